@@ -16,6 +16,7 @@ export class ByteWriter {
     return this.#length
   }
 
+  /** Makes room; replaces `#view` when it grows, so callers evaluate `#view` only afterwards. */
   #reserve(length: number): number {
     const at = this.#length
     if (at + length > this.#bytes.length) {
@@ -36,19 +37,22 @@ export class ByteWriter {
 
   u8(value: number): this {
     this.#check(value, 0, 0xff)
-    this.#view.setUint8(this.#reserve(1), value)
+    const at = this.#reserve(1)
+    this.#view.setUint8(at, value)
     return this
   }
 
   u16be(value: number): this {
     this.#check(value, 0, 0xffff)
-    this.#view.setUint16(this.#reserve(2), value)
+    const at = this.#reserve(2)
+    this.#view.setUint16(at, value)
     return this
   }
 
   i16be(value: number): this {
     this.#check(value, -0x8000, 0x7fff)
-    this.#view.setInt16(this.#reserve(2), value)
+    const at = this.#reserve(2)
+    this.#view.setInt16(at, value)
     return this
   }
 
@@ -67,19 +71,22 @@ export class ByteWriter {
 
   u32be(value: number): this {
     this.#check(value, 0, 0xffffffff)
-    this.#view.setUint32(this.#reserve(4), value)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value)
     return this
   }
 
   i32be(value: number): this {
     this.#check(value, -0x80000000, 0x7fffffff)
-    this.#view.setInt32(this.#reserve(4), value)
+    const at = this.#reserve(4)
+    this.#view.setInt32(at, value)
     return this
   }
 
   u32le(value: number): this {
     this.#check(value, 0, 0xffffffff)
-    this.#view.setUint32(this.#reserve(4), value, true)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value, true)
     return this
   }
 
@@ -89,12 +96,14 @@ export class ByteWriter {
     else if (value < 0n || value > 0xffffffffffffffffn) {
       throw new StateError('core.bytes.out_of_range', `${value} does not fit 64 unsigned bits`)
     }
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value))
+    const at = this.#reserve(8)
+    this.#view.setBigUint64(at, BigInt(value))
     return this
   }
 
   f64be(value: number): this {
-    this.#view.setFloat64(this.#reserve(8), value)
+    const at = this.#reserve(8)
+    this.#view.setFloat64(at, value)
     return this
   }
 
