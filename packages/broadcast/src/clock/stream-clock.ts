@@ -1,0 +1,300 @@
+import { type EpochMillis, type Millis, millis, ticksToMillis } from '@sluice/core'
+import type { AudioTrack, VideoTrack } from '@sluice/media'
+import type { StreamEntry, TrackSetup } from '../entry.ts'
+import { AudioClock } from './audio-clock.ts'
+import { BoundaryDecider, type SegmentRules } from './boundary-decider.ts'
+import { type RepairCounters, TimestampRepair } from './timestamp-repair.ts'
+
+/** Frames left out, beside the repairs of timestamps. */
+export interface ClockCounters extends RepairCounters {
+  /** Audio packets left out because more sound than time arrived. */
+  audioDropped: number
+  /** Video frames left out because no keyframe had come yet. */
+  videoBeforeKeyframe: number
+  /** Times the sample count was moved after the first packet. */
+  audioJumps: number
+}
+
+/** A video frame as the session handed it over. */
+export interface VideoFrame {
+  readonly timestamp: number
+  /** Signed, in milliseconds. */
+  readonly compositionOffset: number
+  readonly keyframe: boolean
+  readonly payload: Uint8Array
+}
+
+/** An audio packet as the session handed it over. */
+export interface AudioFrame {
+  readonly timestamp: number
+  readonly payload: Uint8Array
+}
+
+/** What the publisher's metadata says about its tracks; undefined where it says nothing. */
+export interface TrackHints {
+  readonly hasVideo: boolean | undefined
+  readonly hasAudio: boolean | undefined
+}
+
+type Held =
+  | { readonly kind: 'video'; readonly frame: VideoFrame; readonly now: number }
+  | { readonly kind: 'audio'; readonly frame: AudioFrame; readonly now: number }
+
+/** Without metadata, a second track is waited for this long (milliseconds of media). */
+const SETTLE_UNKNOWN = 1_000
+/** A track that metadata announces is waited for this long. */
+const SETTLE_ANNOUNCED = 3_000
+/** Sound kept while a keyframe is waited for: about four seconds of 48 kHz AAC. */
+const EARLY_AUDIO_PACKETS = 200
+/** Sound that begins this close before a boundary may still be its nearest packet, in milliseconds. */
+const EARLY_AUDIO_SLACK = 50
+
+/**
+ * The clock of one broadcast (pure). Takes a publisher's frames with RTMP timestamps and gives out entries
+ * with media time: repaired, anchored to the wall clock once, with segment boundaries marked. It goes on
+ * over reconnects: every further session begins with a discontinuity at the wall clock's distance.
+ *
+ * Calls in order: `beginSession`, then configurations, hints and frames in any order, `endSession`, again
+ * `beginSession` after a reconnect, at last `end`. `entries()` drains what was decided.
+ */
+export class StreamClock {
+  readonly counters: ClockCounters = {
+    wraps: 0,
+    jumps: 0,
+    rollbacks: 0,
+    nonMonotonic: 0,
+    gaps: 0,
+    audioDropped: 0,
+    videoBeforeKeyframe: 0,
+    audioJumps: 0,
+  }
+  readonly #rules: SegmentRules
+  readonly #decider: BoundaryDecider
+  #entries: StreamEntry[] = []
+
+  #startedAt: EpochMillis | undefined
+  #segment = 0
+  #latest = 0
+
+  #held: Held[] = []
+  #hints: TrackHints = { hasVideo: undefined, hasAudio: undefined }
+  #repair: TimestampRepair | undefined
+  #video: TrackSetup<VideoTrack> | undefined
+  #audio: TrackSetup<AudioTrack> | undefined
+  /** The tracks differ from the last `tracks` entry, or a new session began: announce at the next keyframe. */
+  #unannounced = true
+  #audioClock: AudioClock | undefined
+  /** Sound that arrived before the keyframe that opens the run. */
+  #early: { stated: Millis; payload: Uint8Array }[] = []
+  #lastVideo: { dts: Millis; duration: number } | undefined
+  /** Presentation minus decode time at the last keyframe that began a segment. */
+  #reorderDelay = 0
+
+  constructor(rules: SegmentRules) {
+    this.#rules = rules
+    this.#decider = new BoundaryDecider(rules)
+  }
+
+  /** Wall clock of media time 0; undefined until the first frame. */
+  get startedAt(): EpochMillis | undefined {
+    return this.#startedAt
+  }
+
+  /** Last distance between two keyframes. */
+  get keyframeInterval(): Millis | undefined {
+    return this.#decider.keyframeInterval
+  }
+
+  /** The tracks of the running session, as far as they are known. */
+  get tracks(): { readonly video: VideoTrack | undefined; readonly audio: AudioTrack | undefined } {
+    return { video: this.#video?.track, audio: this.#audio?.track }
+  }
+
+  /** A publisher begins, for the first time or again. */
+  beginSession(): void {
+    this.endSession()
+    this.#hints = { hasVideo: undefined, hasAudio: undefined }
+    this.#video = undefined
+    this.#audio = undefined
+  }
+
+  /** The publisher is gone. What was held back for want of a track is given up. */
+  endSession(): void {
+    this.#held = []
+    this.#repair = undefined
+    this.#discontinue()
+  }
+
+  /** The broadcast is over. */
+  end(): void {
+    this.#entries.push({ type: 'end' })
+  }
+
+  hints(hints: TrackHints): void {
+    this.#hints = hints
+    this.#settle()
+  }
+
+  /** @param payload - the tag body that carried the configuration; kept. */
+  videoTrack(track: VideoTrack, payload: Uint8Array): void {
+    if (this.#video !== undefined && sameConfig(this.#video.track.config, track.config)) return
+    this.#video = { track, payload }
+    if (this.#repair !== undefined) this.#discontinue()
+    this.#settle()
+  }
+
+  /** @param payload - the tag body that carried the configuration; kept. */
+  audioTrack(track: AudioTrack, payload: Uint8Array): void {
+    if (this.#audio !== undefined && sameConfig(this.#audio.track.config, track.config)) return
+    this.#audio = { track, payload }
+    if (this.#repair !== undefined) this.#discontinue()
+    this.#settle()
+  }
+
+  /** @param now - wall clock at arrival. */
+  video(frame: VideoFrame, now: EpochMillis): void {
+    if (this.#repair === undefined) this.#hold({ kind: 'video', frame, now })
+    else this.#videoEntry(this.#repair, frame, now)
+  }
+
+  /** @param now - wall clock at arrival. */
+  audio(frame: AudioFrame, now: EpochMillis): void {
+    if (this.#repair === undefined) this.#hold({ kind: 'audio', frame, now })
+    else this.#audioEntry(this.#repair, frame, now)
+  }
+
+  /** What was decided since the last call, in order. */
+  entries(): StreamEntry[] {
+    const entries = this.#entries
+    if (entries.length > 0) this.#entries = []
+    return entries
+  }
+
+  #hold(held: Held): void {
+    this.#held.push(held)
+    this.#settle()
+  }
+
+  /** Begins the session's timeline as soon as it is clear which tracks it has. */
+  #settle(): void {
+    const first = this.#held[0]
+    if (this.#repair !== undefined || first === undefined || !this.#tracksAreClear()) return
+    this.#startedAt ??= first.now as EpochMillis
+    const start = this.#segment === 0 ? 0 : Math.max(first.now - this.#startedAt, this.#latest + 1)
+    this.#repair = new TimestampRepair(earliest(this.#held), millis(start), this.counters)
+    const held = this.#held
+    this.#held = []
+    for (const { kind, frame, now } of held) {
+      if (kind === 'video') this.#videoEntry(this.#repair, frame, now)
+      else this.#audioEntry(this.#repair, frame, now)
+    }
+  }
+
+  #tracksAreClear(): boolean {
+    const hasVideo = this.#video !== undefined
+    const hasAudio = this.#audio !== undefined
+    if (hasVideo && hasAudio) return true
+    if (!hasVideo && !hasAudio) return false
+    const { hasVideo: saysVideo, hasAudio: saysAudio } = this.#hints
+    const announced = saysVideo === true || saysAudio === true
+    if (announced && (saysVideo === true) === hasVideo && (saysAudio === true) === hasAudio) return true
+    return heldSpan(this.#held) >= (announced ? SETTLE_ANNOUNCED : SETTLE_UNKNOWN)
+  }
+
+  #discontinue(): void {
+    this.#unannounced = true
+    this.#audioClock = undefined
+    this.#early = []
+    this.#lastVideo = undefined
+    this.#decider.reset()
+  }
+
+  #videoEntry(repair: TimestampRepair, frame: VideoFrame, now: number): void {
+    if (this.#video === undefined) return
+    const dts = repair.repair('video', frame.timestamp, now)
+    const pts = millis(dts + frame.compositionOffset)
+    this.#latest = Math.max(this.#latest, dts, pts)
+    if (this.#lastVideo !== undefined && dts - this.#lastVideo.dts > this.#rules.longest) this.#discontinue()
+    if (this.#unannounced && !frame.keyframe) {
+      this.counters.videoBeforeKeyframe += 1
+      return
+    }
+    const duration = this.#lastVideo === undefined ? 0 : dts - this.#lastVideo.dts
+    this.#lastVideo = { dts, duration }
+    if (frame.keyframe) {
+      const cut = this.#decider.keyframe(pts)
+      if (cut !== 'none') {
+        this.#reorderDelay = frame.compositionOffset
+        this.#boundary(pts, true)
+      }
+    } else {
+      const at = millis(dts + this.#reorderDelay)
+      if (this.#decider.frame(at, duration) !== 'none') this.#boundary(at, false)
+    }
+    this.#entries.push({ type: 'video', dts, pts, keyframe: frame.keyframe, payload: frame.payload })
+  }
+
+  #audioEntry(repair: TimestampRepair, frame: AudioFrame, now: number): void {
+    if (this.#audio === undefined) return
+    const stated = repair.repair('audio', frame.timestamp, now)
+    this.#latest = Math.max(this.#latest, stated)
+    if (this.#unannounced && this.#video !== undefined) {
+      // Sound ahead of the keyframe that opens the run waits: part of it may belong behind that boundary.
+      this.#early.push({ stated, payload: frame.payload })
+      if (this.#early.length > EARLY_AUDIO_PACKETS) this.#early.shift()
+      return
+    }
+    this.#placeAudio(this.#audio.track, stated, frame.payload)
+  }
+
+  #placeAudio(track: AudioTrack, stated: Millis, payload: Uint8Array): void {
+    const restarted = this.#audioClock === undefined
+    this.#audioClock ??= new AudioClock(track.timescale, track.samplesPerPacket)
+    const timing = this.#audioClock.place(stated)
+    if (timing.type === 'drop') {
+      this.counters.audioDropped += 1
+      return
+    }
+    if (timing.jumped && !restarted) this.counters.audioJumps += 1
+    const time = ticksToMillis(timing.at, track.timescale)
+    if (this.#video === undefined && this.#decider.audioOnly(time) !== 'none') this.#boundary(time, true)
+    this.#entries.push({ type: 'audio', time, at: timing.at, payload })
+  }
+
+  #boundary(time: Millis, independent: boolean): void {
+    const opensRun = this.#unannounced
+    const discontinuity = opensRun && this.#segment > 0
+    if (opensRun) this.#entries.push({ type: 'tracks', video: this.#video, audio: this.#audio })
+    this.#unannounced = false
+    this.#entries.push({
+      type: 'boundary',
+      boundary: { number: this.#segment, time, independent, discontinuity },
+    })
+    this.#segment += 1
+    if (opensRun && this.#audio !== undefined) {
+      const { track } = this.#audio
+      const early = this.#early
+      this.#early = []
+      for (const { stated, payload } of early)
+        if (stated >= time - EARLY_AUDIO_SLACK) this.#placeAudio(track, stated, payload)
+    }
+  }
+}
+
+function sameConfig(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+function earliest(held: readonly Held[]): number {
+  let least = held[0]?.frame.timestamp ?? 0
+  for (const { frame } of held) if (((frame.timestamp - least) | 0) < 0) least = frame.timestamp
+  return least
+}
+
+/** Milliseconds between the earliest and the latest held frame, whichever clock saw more. */
+function heldSpan(held: readonly Held[]): number {
+  const first = held[0]
+  const last = held.at(-1)
+  if (first === undefined || last === undefined) return 0
+  return Math.max((last.frame.timestamp - first.frame.timestamp) | 0, last.now - first.now)
+}

@@ -1,0 +1,124 @@
+import { type Millis, millis } from '@sluice/core'
+
+/** Which stream of messages a timestamp belongs to. */
+export type MediaKind = 'video' | 'audio'
+
+/** How often each kind of repair was needed; a publisher with healthy clocks leaves all but `wraps` at 0. */
+export interface RepairCounters {
+  /** The 32-bit counter passed zero. */
+  wraps: number
+  /** The timestamp leapt ahead of the wall clock and was pulled back. */
+  jumps: number
+  /** The timestamp went back by more than reordering explains. */
+  rollbacks: number
+  /** The decode time did not rise and was moved up by a millisecond. */
+  nonMonotonic: number
+  /** The publisher went silent for real: the time in between was kept. */
+  gaps: number
+}
+
+interface KindState {
+  /** Last timestamp of this kind, unwrapped from 32 bits. */
+  raw: number
+  /** Added to `raw` to give media time. */
+  offset: number
+  /** Last media time given out. */
+  out: number
+  /** Last healthy distance between two messages, used to go on after a jump. */
+  step: number
+  /** Wall clock at the last message. */
+  arrived: number
+}
+
+/** A timestamp that moves further than this between two messages of a kind is looked at, in milliseconds. */
+const SUSPICIOUS_JUMP = 3_000
+/** Interleaving and encoder jitter stay below this; a longer step back is a roll-back. */
+const TOLERATED_STEP_BACK = 500
+/** Two kinds that jump by amounts this close jumped together: their sync is kept. */
+const SAME_JUMP = 1_000
+
+/**
+ * Turns one session's RTMP timestamps (32-bit milliseconds from an arbitrary start, Adobe RTMP 1.0 §5.3.1)
+ * into media time that only rises: unwraps, pulls jumps and roll-backs together, keeps real silences.
+ * Audio and video share one offset as long as they jump together, so that their sync survives a repair.
+ */
+export class TimestampRepair {
+  readonly counters: RepairCounters
+  readonly #kinds: Partial<Record<MediaKind, KindState>> = {}
+  readonly #firstRaw: number
+  readonly #start: number
+
+  /**
+   * @param firstTimestamp - the session's earliest timestamp, as received: it maps to `start`.
+   * @param start - media time at which this session begins.
+   * @param counters - counted on; shared by all sessions of a broadcast.
+   */
+  constructor(firstTimestamp: number, start: Millis, counters: RepairCounters) {
+    this.#firstRaw = firstTimestamp
+    this.#start = start
+    this.counters = counters
+  }
+
+  /**
+   * @param timestamp - as received, 0 to 2³² − 1.
+   * @param now - wall clock at arrival, in milliseconds; only differences are used.
+   * @returns the media time of this message; rises strictly for video, never falls for audio.
+   */
+  repair(kind: MediaKind, timestamp: number, now: number): Millis {
+    const state = this.#kinds[kind]
+    if (state === undefined) return this.#first(kind, timestamp, now)
+
+    const raw = this.#unwrap(state.raw, timestamp)
+    const step = raw - state.raw
+    const waited = now - state.arrived
+    if (step < -TOLERATED_STEP_BACK) {
+      this.counters.rollbacks += 1
+      state.offset = this.#offsetAfterJump(kind, state, raw)
+    } else if (step > SUSPICIOUS_JUMP) {
+      if (waited >= step / 2) this.counters.gaps += 1
+      else {
+        this.counters.jumps += 1
+        state.offset = this.#offsetAfterJump(kind, state, raw)
+      }
+    } else if (step > 0) state.step = step
+
+    let out = raw + state.offset
+    const least = kind === 'video' ? state.out + 1 : state.out
+    if (out < least) {
+      this.counters.nonMonotonic += 1
+      out = least
+    }
+    state.raw = raw
+    state.out = out
+    state.arrived = now
+    return millis(out)
+  }
+
+  #first(kind: MediaKind, timestamp: number, now: number): Millis {
+    const other = this.#kinds[kind === 'video' ? 'audio' : 'video']
+    const raw = this.#unwrap(other?.raw ?? this.#firstRaw, timestamp)
+    const offset = other?.offset ?? this.#start - this.#firstRaw
+    const out = Math.max(this.#start, raw + offset)
+    this.#kinds[kind] = { raw, offset, out, step: kind === 'video' ? 33 : 23, arrived: now }
+    return millis(out)
+  }
+
+  #unwrap(last: number, timestamp: number): number {
+    const raw = last + ((timestamp - last) | 0)
+    if (Math.floor(raw / 2 ** 32) > Math.floor(last / 2 ** 32)) this.counters.wraps += 1
+    return raw
+  }
+
+  #offsetAfterJump(kind: MediaKind, state: KindState, raw: number): number {
+    const other = this.#kinds[kind === 'video' ? 'audio' : 'video']
+    const wanted = state.out + state.step
+    if (
+      other !== undefined &&
+      other.offset !== state.offset &&
+      Math.abs(raw + other.offset - wanted) <= SAME_JUMP
+    ) {
+      return other.offset
+    }
+    return wanted - raw
+  }
+}

@@ -1,0 +1,46 @@
+import type { Millis, Ticks } from '@sluice/core'
+import type { AudioTrack, Boundary, VideoTrack } from '@sluice/media'
+
+/** A track and the tag body that announced it (the codec's sequence header as FLV carries it). */
+export interface TrackSetup<T> {
+  readonly track: T
+  readonly payload: Uint8Array
+}
+
+/** The tracks that the media after this entry belongs to. A discontinuity follows when it is not the first. */
+export interface TracksEntry {
+  readonly type: 'tracks'
+  readonly video: TrackSetup<VideoTrack> | undefined
+  readonly audio: TrackSetup<AudioTrack> | undefined
+}
+
+/** The next segment begins here. */
+export interface BoundaryEntry {
+  readonly type: 'boundary'
+  readonly boundary: Boundary
+}
+
+/** One video frame. `payload` is the FLV video tag body as it was received; nobody writes to it. */
+export interface VideoEntry {
+  readonly type: 'video'
+  readonly dts: Millis
+  readonly pts: Millis
+  readonly keyframe: boolean
+  readonly payload: Uint8Array
+}
+
+/** One audio packet. `at` is its exact start in samples; `payload` the FLV audio tag body as received. */
+export interface AudioEntry {
+  readonly type: 'audio'
+  readonly time: Millis
+  readonly at: Ticks
+  readonly payload: Uint8Array
+}
+
+/** The broadcast is over; nothing follows. */
+export interface EndEntry {
+  readonly type: 'end'
+}
+
+/** What the stream clock makes of a publisher's messages, in order. */
+export type StreamEntry = TracksEntry | BoundaryEntry | VideoEntry | AudioEntry | EndEntry

@@ -1,0 +1,131 @@
+import type { Millis } from '@sluice/core'
+import type { StreamEntry, TracksEntry } from '../entry.ts'
+
+/** What a ring may hold. */
+export interface RingLimits {
+  /** Payload bytes; the oldest entries leave when more arrive. */
+  readonly bytes: number
+  /** Boundaries kept behind the newest one, so that a reader can start there. */
+  readonly segments: number
+}
+
+/** Two segments behind the newest boundary, at most 64 MiB: design decision 2. */
+export const DEFAULT_RING_LIMITS: RingLimits = { bytes: 64 * 1024 * 1024, segments: 3 }
+
+/** Where a reader may begin. */
+export interface RingStart {
+  /** Position of the first entry to read. */
+  readonly position: number
+  /** Number of the boundary there. */
+  readonly boundary: number
+  /** The tracks in force at the boundary. */
+  readonly tracks: TracksEntry
+}
+
+/**
+ * The recent entries of one stream, held once for all readers. Every entry has a position that never
+ * changes; a reader keeps its own position and asks for what follows, so a slow reader costs nothing but
+ * itself and is told when it fell out of the ring.
+ */
+export class Ring {
+  readonly #limits: RingLimits
+  /** Entries that left are undefined until the array is compacted, so that their payloads are free at once. */
+  #entries: (StreamEntry | undefined)[] = []
+  /** Index in `#entries` of the oldest entry: shifting the array for each trim would copy it. */
+  #head = 0
+  /** Position of the oldest entry. */
+  #first = 0
+  #bytes = 0
+  #starts: RingStart[] = []
+  #tracks: TracksEntry | undefined
+
+  constructor(limits: RingLimits = DEFAULT_RING_LIMITS) {
+    this.#limits = limits
+  }
+
+  /** Position that the next entry will have. */
+  get end(): number {
+    return this.#first + this.#entries.length - this.#head
+  }
+
+  /** Payload bytes held. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Boundaries at which a reader can begin, oldest first. */
+  get starts(): readonly RingStart[] {
+    return this.#starts
+  }
+
+  push(entry: StreamEntry): void {
+    if (entry.type === 'tracks') this.#tracks = entry
+    if (entry.type === 'boundary' && this.#tracks !== undefined) {
+      const { number, time } = entry.boundary
+      this.#starts.push({ position: this.#startPosition(time), boundary: number, tracks: this.#tracks })
+      while (this.#starts.length > this.#limits.segments) this.#starts.shift()
+    }
+    this.#entries.push(entry)
+    this.#bytes += size(entry)
+    this.#trim()
+  }
+
+  /** The entry at a position that the ring `holds`, or undefined when it is not there yet. */
+  at(position: number): StreamEntry | undefined {
+    return this.#entries[this.#head + position - this.#first]
+  }
+
+  /** False when the entry at this position has left the ring: its reader was too slow. */
+  holds(position: number): boolean {
+    return position >= this.#first
+  }
+
+  /** The oldest start at or after boundary `number`, or undefined when none has been marked yet. */
+  startAt(number: number): RingStart | undefined {
+    return this.#starts.find((start) => start.boundary >= number)
+  }
+
+  /**
+   * Sound that belongs behind a boundary may have arrived just before it: a reader begins at the first such
+   * packet. Entries of an earlier run are never included.
+   */
+  #startPosition(time: Millis): number {
+    let position = this.end
+    for (let back = this.end - 1; back >= this.#first; back--) {
+      const entry = this.at(back)
+      if (entry === undefined || entry.type === 'tracks' || entry.type === 'end') break
+      if (entry.type === 'audio') {
+        if (entry.time < time - AUDIO_SLACK) break
+        position = back
+      }
+    }
+    return position
+  }
+
+  #trim(): void {
+    const keepFrom = this.#starts[0]?.position ?? this.#first
+    while (this.#first < keepFrom) this.#dropOldest()
+    while (this.#bytes > this.#limits.bytes && this.#entries.length - this.#head > 1) this.#dropOldest()
+    while (this.#starts[0] !== undefined && this.#starts[0].position < this.#first) this.#starts.shift()
+    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  #dropOldest(): void {
+    const entry = this.#entries[this.#head]
+    if (entry === undefined) return
+    this.#entries[this.#head] = undefined
+    this.#bytes -= size(entry)
+    this.#head += 1
+    this.#first += 1
+  }
+}
+
+/** A packet that begins up to half a packet before a boundary is the nearest to it, in milliseconds. */
+const AUDIO_SLACK = 50
+
+function size(entry: StreamEntry): number {
+  return entry.type === 'video' || entry.type === 'audio' ? entry.payload.length : 0
+}
