@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { advertisedHost } from './advertised-host.ts'
+import { describeConfig } from './fields.ts'
+import { loadConfig } from './load.ts'
+
+describe('settings', () => {
+  let directory: string
+  let file: string
+
+  const write = (text: string): string => {
+    writeFileSync(file, text)
+    return file
+  }
+  const refusal = (sources: Parameters<typeof loadConfig>[0]): string => {
+    try {
+      loadConfig(sources)
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'DependencyError', code: 'runtime.config.invalid' })
+      return error instanceof Error ? error.message : ''
+    }
+    return 'nothing was refused'
+  }
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sluice-config-'))
+    file = join(directory, 'sluice.yaml')
+  })
+  afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+  it('have defaults that work without any configuration', () => {
+    expect(loadConfig()).toEqual({
+      redis: {},
+      dataDir: resolve('.sluice'),
+      bind: '0.0.0.0',
+      rtmp: { port: 1935 },
+      origin: { port: 8080 },
+      control: { port: 8081 },
+      feed: { port: 0 },
+      publish: { auth: 'key' },
+      profile: 'default',
+      segmentSeconds: 2,
+      partMs: 250,
+      windowSeconds: 60,
+      reconnectSeconds: 30,
+      keepEndedSeconds: 300,
+      worker: { concurrency: 8 },
+      ffmpeg: 'ffmpeg',
+      store: 'fs',
+      memoryStoreMegabytes: 512,
+      log: { level: 'info', format: 'json' },
+    })
+  })
+
+  it('come from the file, then the environment, then flags', () => {
+    write('rtmp:\n  port: 1\norigin:\n  port: 1\ncontrol:\n  port: 3\n')
+    const config = loadConfig({
+      file,
+      env: { SLUICE_RTMP_PORT: '2', SLUICE_ORIGIN_PORT: '2', SLUICE_LOG_LEVEL: '' },
+      flags: { 'rtmp-port': '4', logFormat: 'pretty', worker: undefined },
+    })
+    expect(config.rtmp.port).toBe(4)
+    expect(config.origin.port).toBe(2)
+    expect(config.control.port).toBe(3)
+    expect(config.log).toEqual({ level: 'info', format: 'pretty' })
+  })
+
+  it('take the file that SLUICE_CONFIG names', () => {
+    write('profile: source\n')
+    expect(loadConfig({ env: { SLUICE_CONFIG: file } }).profile).toBe('source')
+  })
+
+  it('cannot be changed afterwards', () => {
+    const config = loadConfig()
+    expect(Object.isFrozen(config) && Object.isFrozen(config.rtmp)).toBe(true)
+  })
+
+  it('may leave out sections and be empty', () => {
+    expect(loadConfig({ file: write('') }).rtmp.port).toBe(1935)
+    expect(loadConfig({ file: write('rtmp:\nprofile:\n') }).profile).toBe('default')
+  })
+
+  it.each([
+    [
+      { env: { SLUICE_RTMP_PORT: '70000' } },
+      'SLUICE_RTMP_PORT: 70000 is not allowed; allowed: a whole number from 0 to 65535',
+    ],
+    [{ env: { SLUICE_RTMP_PORT: 'abc' } }, 'SLUICE_RTMP_PORT: "abc" is not allowed'],
+    [
+      { env: { SLUICE_PUBLISH_AUTH: 'none' } },
+      'SLUICE_PUBLISH_AUTH: "none" is not allowed; allowed: key, open',
+    ],
+    [
+      { env: { SLUICE_REDIS_URL: 'localhost' } },
+      'SLUICE_REDIS_URL: its value (hidden) is not allowed; allowed: redis://HOST:PORT',
+    ],
+    [
+      { env: { SLUICE_CONTROL_TOKEN: 'short' } },
+      'SLUICE_CONTROL_TOKEN: its value (hidden) is not allowed; allowed: at least 16',
+    ],
+    [{ flags: { segmentSeconds: 1.5 } }, '--segment-seconds: 1.5 is not allowed'],
+    [{ flags: { rtmpProt: 1 } }, 'there is no flag --rtmp-prot; did you mean --rtmp-port?'],
+    [
+      { flags: { windowSeconds: 8, segmentSeconds: 4 } },
+      'windowSeconds: 8 is too short for segments of 4 seconds',
+    ],
+    [{ flags: { rtmpPort: 8080 } }, '8080 is the port of two roles'],
+  ])('refuse %j', (sources, message) => {
+    expect(refusal(sources)).toContain(message)
+  })
+
+  it.each([
+    ['rtmp:\n  port: "x"\n', 'sluice.yaml: rtmp.port: "x" is not allowed'],
+    ['rtmp:\n  prot: 1\n', 'sluice.yaml: there is no setting rtmp.prot; did you mean rtmp.port?'],
+    ['prfile: source\n', 'there is no setting prfile; did you mean profile?'],
+    ['rtmp: 1935\n', 'rtmp is a section, set for example rtmp.port'],
+    ['- a\n', 'must be a list of settings'],
+    ['profile:\n  a: 1\n', 'profile: {"a":1} is not allowed; allowed: default, source, none'],
+  ])('refuse the file %j', (text, message) => {
+    expect(refusal({ file: write(text) })).toContain(message)
+  })
+
+  it('name every fault at once', () => {
+    const message = refusal({ env: { SLUICE_RTMP_PORT: 'a', SLUICE_ORIGIN_PORT: 'b' } })
+    expect(message.split('\n')).toHaveLength(2)
+  })
+
+  it('report a file that is missing or no YAML', () => {
+    expect(() => loadConfig({ file: join(directory, 'none.yaml') })).toThrow(/there is no configuration file/)
+    expect(() => loadConfig({ file: write('a: [') })).toThrow(/cannot be read/)
+  })
+
+  it('warn of variables that are no setting, with the nearest name', () => {
+    const warnings: string[] = []
+    loadConfig({
+      env: { SLUICE_RMTP_PORT: '1', SLUICE_SERVICE_HOST: 'x', HOME: '/root' },
+      warn: (message) => warnings.push(message),
+    })
+    expect(warnings).toEqual([
+      'SLUICE_RMTP_PORT is no setting; did you mean SLUICE_RTMP_PORT?',
+      'SLUICE_SERVICE_HOST is no setting',
+    ])
+  })
+
+  it('describe themselves', () => {
+    const fields = describeConfig()
+    expect(fields.every((field) => field.description !== '' && field.allowed !== '')).toBe(true)
+    expect(fields.find((field) => field.key === 'control.token')).toMatchObject({
+      env: 'SLUICE_CONTROL_TOKEN',
+      flag: 'control-token',
+      default: undefined,
+      secret: true,
+    })
+    expect(fields.map((field) => field.env)).toContain('SLUICE_KEEP_ENDED_SECONDS')
+  })
+})
+
+describe('the advertised host', () => {
+  it.each([
+    [{ bind: '0.0.0.0', advertiseHost: 'ingest-1' }, 'ingest-1'],
+    [{ bind: '10.0.0.1' }, '10.0.0.1'],
+    [{ bind: '::' }, '127.0.0.1'],
+    [{ bind: 'fd00::1' }, '[fd00::1]'],
+  ])('of %j', (config, host) => {
+    expect(advertisedHost(config, { sameProcess: true })).toBe(host)
+  })
+})

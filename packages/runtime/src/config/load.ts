@@ -1,0 +1,158 @@
+import { resolve } from 'node:path'
+import { DependencyError } from '@sluice/core'
+import Value from 'typebox/value'
+import { configFields, type SchemaField } from './fields.ts'
+import { readConfigFile } from './file.ts'
+import { nearest } from './nearest.ts'
+import { type Config, configSchema } from './schema.ts'
+
+/** Where {@link loadConfig} takes settings from; later ones win: file, environment, flags. */
+export interface ConfigSources {
+  /** Path of the file, which must exist. Unset: `SLUICE_CONFIG`, else `sluice.yaml` here if there is one. */
+  readonly file?: string
+  /** Usually `process.env`. An empty variable counts as unset, as Compose writes them. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** By flag name (`rtmp-port`) or as command-line parsers spell it (`rtmpPort`). */
+  readonly flags?: Readonly<Record<string, string | number | undefined>>
+  /** Told of `SLUICE_…` variables that are no setting: a misspelling, or a platform's own. */
+  readonly warn?: (message: string) => void
+}
+
+interface Setting {
+  /** As the user wrote it: `--rtmp-port`, `SLUICE_RTMP_PORT`, `sluice.yaml: rtmp.port`. */
+  readonly name: string
+  readonly value: unknown
+}
+
+const PREFIX = 'SLUICE_'
+const FILE_VARIABLE = 'SLUICE_CONFIG'
+const DEFAULT_FILE = 'sluice.yaml'
+
+/**
+ * All settings of this process, checked and frozen.
+ *
+ * @throws {DependencyError} `runtime.config.invalid`, one line per setting that cannot be: its name as the
+ * user wrote it, its value, what is allowed. `runtime.config.unreadable`, `runtime.config.missing` for the file.
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const problems: string[] = []
+  const settings = new Map<SchemaField, Setting>()
+  readFile(sources, settings, problems)
+  readEnvironment(sources.env ?? {}, settings, sources.warn ?? (() => undefined))
+  readFlags(sources.flags ?? {}, settings, problems)
+  const config = assemble(settings, problems)
+  if (problems.length === 0) problems.push(...contradictions(config))
+  if (problems.length > 0) throw new DependencyError('runtime.config.invalid', problems.join('\n'))
+  if (!Value.Check(configSchema, config))
+    throw new DependencyError('runtime.config.invalid', 'the settings do not fit together')
+  return freeze({ ...config, dataDir: resolve(config.dataDir) })
+}
+
+function readFile(sources: ConfigSources, settings: Map<SchemaField, Setting>, problems: string[]): void {
+  const asked = sources.file ?? (sources.env?.[FILE_VARIABLE] || undefined)
+  const path = asked ?? DEFAULT_FILE
+  const file = readConfigFile(path)
+  if (file === undefined) {
+    if (asked === undefined) return
+    throw new DependencyError('runtime.config.missing', `there is no configuration file ${path}`, {
+      details: { path },
+    })
+  }
+  problems.push(...file.problems)
+  for (const [field, value] of file.values) settings.set(field, { name: `${path}: ${field.key}`, value })
+}
+
+function readEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: Map<SchemaField, Setting>,
+  warn: (message: string) => void,
+): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX) || name === FILE_VARIABLE) continue
+    const field = configFields.find((each) => each.env === name)
+    if (field === undefined) {
+      // Without the prefix: all names are alike with it.
+      const like = nearest(
+        name.slice(PREFIX.length),
+        configFields.map((each) => each.env.slice(PREFIX.length)),
+      )
+      warn(`${name} is no setting${like === undefined ? '' : `; did you mean ${PREFIX}${like}?`}`)
+    } else if (value !== undefined && value !== '')
+      settings.set(field, { name, value: fromText(field, value) })
+  }
+}
+
+function readFlags(
+  flags: Readonly<Record<string, string | number | undefined>>,
+  settings: Map<SchemaField, Setting>,
+  problems: string[],
+): void {
+  for (const [given, value] of Object.entries(flags)) {
+    if (value === undefined) continue
+    const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const field = configFields.find((each) => each.flag === flag)
+    if (field === undefined) {
+      const like = nearest(
+        flag,
+        configFields.map((each) => each.flag),
+      )
+      problems.push(`there is no flag --${flag}${like === undefined ? '' : `; did you mean --${like}?`}`)
+    } else
+      settings.set(field, {
+        name: `--${flag}`,
+        value: typeof value === 'string' ? fromText(field, value) : value,
+      })
+  }
+}
+
+/** Environment and flags are text; a number is read as one, anything else stays text for the check to name. */
+function fromText(field: SchemaField, text: string): unknown {
+  const numeric = 'type' in field.schema && field.schema.type === 'integer'
+  return numeric && /^-?\d+$/.test(text.trim()) ? Number(text) : text
+}
+
+/** Puts settings and defaults into the shape of {@link Config}; values that are not allowed become problems. */
+function assemble(settings: ReadonlyMap<SchemaField, Setting>, problems: string[]): Config {
+  const config: Record<string, unknown> = {}
+  for (const field of configFields) {
+    const setting = settings.get(field)
+    const value = setting === undefined ? field.default : setting.value
+    if (setting !== undefined && !Value.Check(field.schema, value)) {
+      const shown = field.secret ? 'its value (hidden)' : JSON.stringify(value)
+      problems.push(`${setting.name}: ${shown} is not allowed; allowed: ${field.allowed}`)
+    }
+    place(config, field.path, value)
+  }
+  return config as unknown as Config
+}
+
+function place(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [name, ...rest] = path
+  if (name === undefined) return
+  if (rest.length > 0) {
+    const section = (target[name] ?? {}) as Record<string, unknown>
+    target[name] = section
+    place(section, rest, value)
+  } else if (value !== undefined) target[name] = value
+}
+
+/** Settings that are fine alone and wrong together. */
+function contradictions(config: Config): string[] {
+  const problems: string[] = []
+  if (config.windowSeconds < 3 * config.segmentSeconds)
+    problems.push(
+      `windowSeconds: ${config.windowSeconds} is too short for segments of ${config.segmentSeconds} seconds; allowed: at least three segments, ${3 * config.segmentSeconds}`,
+    )
+  const ports = [config.rtmp.port, config.origin.port, config.control.port, config.feed.port]
+  const taken = ports.find((port, i) => port !== 0 && ports.indexOf(port) !== i)
+  if (taken !== undefined)
+    problems.push(
+      `${taken} is the port of two roles; rtmp.port, origin.port, control.port and feed.port must differ`,
+    )
+  return problems
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) if (child !== null && typeof child === 'object') freeze(child)
+  return Object.freeze(value)
+}

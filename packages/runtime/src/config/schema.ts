@@ -1,0 +1,201 @@
+import Type from 'typebox'
+
+/** Every setting, checked, with defaults filled in. Sections and names are those of `sluice.yaml`. */
+export interface Config {
+  readonly redis: { readonly url?: string }
+  /** Absolute. */
+  readonly dataDir: string
+  readonly bind: string
+  readonly advertiseHost?: string
+  readonly rtmp: { readonly port: number }
+  readonly origin: { readonly port: number; readonly url?: string }
+  readonly control: { readonly port: number; readonly token?: string }
+  readonly feed: { readonly port: number }
+  readonly publish: { readonly auth: 'key' | 'open' }
+  readonly profile: 'default' | 'source' | 'none'
+  readonly segmentSeconds: number
+  readonly partMs: number
+  readonly windowSeconds: number
+  readonly reconnectSeconds: number
+  readonly keepEndedSeconds: number
+  readonly worker: { readonly concurrency: number }
+  readonly ffmpeg: string
+  readonly store: 'fs' | 'memory'
+  readonly memoryStoreMegabytes: number
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+    readonly format: 'json' | 'pretty'
+  }
+}
+
+const port = (value: number, description: string) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: value,
+    description: `${description}; 0: any free one`,
+  })
+
+const choice = <const T extends string>(values: readonly T[], value: T, description: string) =>
+  Type.Union(
+    values.map((each) => Type.Literal(each)),
+    { default: value, description },
+  ) as unknown as Type.TUnsafe<T>
+
+const closed = { additionalProperties: false }
+
+/**
+ * The one schema of all settings. Leaves carry `description` and `default` for the help and the guide;
+ * `allowed` names what a pattern wants in words, `secret` keeps a value out of messages.
+ */
+export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
+  Type.Object(
+    {
+      redis: Type.Object(
+        {
+          url: Type.Optional(
+            Type.String({
+              pattern: '^(rediss?://|unix:///).+',
+              allowed: 'redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH',
+              secret: true,
+              description: 'Redis or Valkey that all roles share; unset: a private one below dataDir',
+            }),
+          ),
+        },
+        closed,
+      ),
+      dataDir: Type.String({
+        minLength: 1,
+        default: './.sluice',
+        description: 'folder for segments, the private Redis and the operator token',
+      }),
+      bind: Type.String({
+        pattern: '^[0-9A-Fa-f.:]+$',
+        allowed: 'an IP address, such as 0.0.0.0, :: or 127.0.0.1',
+        default: '0.0.0.0',
+        description: 'address that every role listens on',
+      }),
+      advertiseHost: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description:
+            'host under which other roles reach this one; unset: bind if specific, else the host name',
+        }),
+      ),
+      rtmp: Type.Object({ port: port(1935, 'port for publishers') }, closed),
+      origin: Type.Object(
+        {
+          port: port(8080, 'HTTP port for viewers'),
+          url: Type.Optional(
+            Type.String({
+              pattern: '^https?://[^/]+',
+              allowed: 'http://HOST or https://HOST, with a port or path where needed',
+              description:
+                'address of the origin as viewers see it, for links; unset: made from host and port',
+            }),
+          ),
+        },
+        closed,
+      ),
+      control: Type.Object(
+        {
+          port: port(8081, 'HTTP port of the operator API'),
+          token: Type.Optional(
+            Type.String({
+              minLength: 16,
+              allowed: 'at least 16 characters',
+              secret: true,
+              description: 'operator token of the API; unset: one is made and kept in dataDir',
+            }),
+          ),
+        },
+        closed,
+      ),
+      feed: Type.Object({ port: port(0, 'HTTP port on which the ingest feeds workers') }, closed),
+      publish: Type.Object(
+        {
+          auth: choice(
+            ['key', 'open'],
+            'key',
+            'key: a publisher needs a stream key; open: any stream name may be published',
+          ),
+        },
+        closed,
+      ),
+      profile: choice(
+        ['default', 'source', 'none'],
+        'default',
+        'ladder of streams made without one: default (transcoded rungs), source (no transcoding), none (no packaging)',
+      ),
+      segmentSeconds: Type.Integer({
+        minimum: 1,
+        maximum: 10,
+        default: 2,
+        description: 'length of a segment; shorter starts faster, longer compresses and caches better',
+      }),
+      partMs: Type.Integer({
+        minimum: 100,
+        maximum: 1000,
+        default: 250,
+        description: 'length of a low-latency part in milliseconds; latency is about three parts',
+      }),
+      windowSeconds: Type.Integer({
+        minimum: 6,
+        maximum: 21_600,
+        default: 60,
+        description: 'how far back a viewer of a live stream can seek',
+      }),
+      reconnectSeconds: Type.Integer({
+        minimum: 0,
+        maximum: 3600,
+        default: 30,
+        description: 'how long a broadcast waits for its publisher to come back',
+      }),
+      keepEndedSeconds: Type.Integer({
+        minimum: 0,
+        maximum: 604_800,
+        default: 300,
+        description: 'how long an ended broadcast stays playable',
+      }),
+      worker: Type.Object(
+        {
+          concurrency: Type.Integer({
+            minimum: 1,
+            maximum: 1000,
+            default: 8,
+            description: 'streams that one worker handles at a time',
+          }),
+        },
+        closed,
+      ),
+      ffmpeg: Type.String({
+        minLength: 1,
+        default: 'ffmpeg',
+        description: 'ffmpeg program: a name or a path',
+      }),
+      store: choice(
+        ['fs', 'memory'],
+        'fs',
+        'where segments live: fs (below dataDir) or memory (origin and worker in one process)',
+      ),
+      memoryStoreMegabytes: Type.Integer({
+        minimum: 16,
+        maximum: 1_000_000,
+        default: 512,
+        description: 'most memory the memory store takes',
+      }),
+      log: Type.Object(
+        {
+          level: choice(
+            ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+            'info',
+            'least severity that is logged',
+          ),
+          format: choice(['json', 'pretty'], 'json', 'json: one object a line; pretty: for people'),
+        },
+        closed,
+      ),
+    },
+    closed,
+  ),
+)

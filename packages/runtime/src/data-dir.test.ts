@@ -1,0 +1,27 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ensureDataDir } from './data-dir.ts'
+
+describe('the data folder', () => {
+  let parent: string
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'sluice-data-'))
+  })
+  afterEach(() => rm(parent, { recursive: true, force: true }))
+
+  it('is made for this user alone', async () => {
+    const path = await ensureDataDir(join(parent, 'a', 'b'))
+    expect((await stat(path)).mode & 0o777).toBe(0o700)
+  })
+
+  it('must be a folder that can be written', async () => {
+    const file = join(parent, 'file')
+    await writeFile(file, '')
+    await expect(ensureDataDir(join(file, 'below'))).rejects.toMatchObject({
+      code: 'runtime.data_dir.unusable',
+      message: expect.stringContaining('SLUICE_DATA_DIR'),
+    })
+  })
+})
