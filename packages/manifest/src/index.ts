@@ -1,3 +1,20 @@
+/**
+ * The timeline of a broadcast and its renderings. Workers append {@link TimelineEvent}s to a log; a
+ * {@link Timeline} folds them into the live window and gives immutable snapshots; HLS and DASH are pure
+ * functions of a snapshot. Knows no socket, no store and no clock, and does not look into media files.
+ *
+ * - `timeline/events.ts` what a log holds; `timeline/names.ts` how files are named
+ * - `timeline/timeline.ts`, `timeline/rendition-window.ts` the fold; `timeline/snapshot.ts` its result
+ * - `timeline/file-index.ts` what a file name stands for
+ * - `timeline/period-marks.ts`, `timeline/discontinuities.ts`, `timeline/gap.ts` where time or media breaks
+ * - `timeline/bit-rate-meter.ts`, `timeline/bandwidth.ts` measured and announced bit rates
+ * - `hls/` multivariant and media playlists, blocking reload
+ * - `dash/` the MPD
+ */
+export { type MpdOptions, renderMpd } from './dash/mpd.ts'
+export { type ReloadRequest, type ReloadState, reloadState } from './hls/blocking-reload.ts'
+export { renderMedia } from './hls/media.ts'
+export { mediaPlaylistUri, renderMultivariant } from './hls/multivariant.ts'
 export type {
   AudioRendition,
   DiscontinuityEvent,
@@ -12,3 +29,17 @@ export type {
   TimelineEvent,
   VideoRendition,
 } from './timeline/events.ts'
+export type { InitFile, MediaFile, PartFile, SegmentFile } from './timeline/file-index.ts'
+export { initFileName, partFileName, segmentFileName } from './timeline/names.ts'
+export type { ApplyResult } from './timeline/rendition-window.ts'
+export {
+  findRendition,
+  hasMedia,
+  type OpenSegmentSnapshot,
+  type PartSnapshot,
+  type PeriodSnapshot,
+  type RenditionSnapshot,
+  type SegmentSnapshot,
+  type TimelineSnapshot,
+} from './timeline/snapshot.ts'
+export { type IgnoredCounts, Timeline, type TimelineOptions } from './timeline/timeline.ts'

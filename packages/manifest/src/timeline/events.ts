@@ -1,9 +1,10 @@
 import type { EpochMillis, Millis, Ticks, Timescale } from '@sluice/core'
 
-/** An init segment of a rendition. `name` is its file name; it never changes what it holds. */
+/** An init segment of a rendition. */
 export interface InitSegment {
   /** From 0, one higher whenever the rendition's codec configuration changes. */
   readonly version: number
+  /** Its file name, as {@link initFileName} makes it; it never changes what it holds. */
   readonly name: string
 }
 
@@ -74,8 +75,9 @@ export interface PartEvent {
   readonly segment: number
   /** From 0 within the segment. */
   readonly part: number
-  /** The segment's file name. */
+  /** The segment's file name, as {@link segmentFileName} makes it. */
   readonly name: string
+  /** Version of the init segment that decodes it. */
   readonly init: number
   readonly start: Ticks
   readonly duration: Ticks
@@ -90,6 +92,7 @@ export interface SegmentEvent {
   readonly type: 'segment'
   readonly rendition: string
   readonly segment: number
+  /** The file's name, as {@link segmentFileName} makes it: it ends in `.NUMBER.m4s`. */
   readonly name: string
   /** Version of the init segment that decodes it. */
   readonly init: number

@@ -1,0 +1,56 @@
+/** Attributes in the order in which they are written; those that are undefined are left out. */
+export type XmlAttributes = Readonly<Record<string, string | number | undefined>>
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+}
+
+/** Characters that XML 1.0 cannot hold at all, not even escaped. XML 1.0 §2.2 */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
+const IMPOSSIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+
+function escapeValue(value: string): string {
+  return value.replace(IMPOSSIBLE, '\ufffd').replace(/[&<>"\t\n\r]/g, (character) => ESCAPES[character] ?? '')
+}
+
+/** Writes an XML document, element by element, escaped and indented. */
+export class XmlWriter {
+  #text = '<?xml version="1.0" encoding="UTF-8"?>\n'
+  readonly #open: string[] = []
+
+  /** Begins an element, writes its content by calling `content`, and ends it. */
+  element(name: string, attributes: XmlAttributes, content: () => void): void {
+    this.#line(`<${this.#tag(name, attributes)}>`)
+    this.#open.push(name)
+    content()
+    this.#open.pop()
+    this.#line(`</${name}>`)
+  }
+
+  /** An element without content. */
+  empty(name: string, attributes: XmlAttributes): void {
+    this.#line(`<${this.#tag(name, attributes)}/>`)
+  }
+
+  /** The document so far. */
+  toString(): string {
+    return this.#text
+  }
+
+  #tag(name: string, attributes: XmlAttributes): string {
+    let tag = name
+    for (const [key, value] of Object.entries(attributes))
+      if (value !== undefined) tag += ` ${key}="${escapeValue(String(value))}"`
+    return tag
+  }
+
+  #line(text: string): void {
+    this.#text += `${'  '.repeat(this.#open.length)}${text}\n`
+  }
+}

@@ -1,0 +1,118 @@
+import type { Timescale } from '@sluice/core'
+import type { InitSegment } from '../timeline/events.ts'
+import {
+  findRendition,
+  hasMedia,
+  type OpenSegmentSnapshot,
+  type PartSnapshot,
+  type RenditionSnapshot,
+  type SegmentSnapshot,
+  type TimelineSnapshot,
+  wallClock,
+} from '../timeline/snapshot.ts'
+import { attributeList, decimalSeconds, quoted } from './attributes.ts'
+
+/** EXT-X-MAP outside I-frame playlists. RFC 8216 §7 */
+const VERSION = 6
+/** EXT-X-GAP. draft-pantos-hls-rfc8216bis §8 */
+const VERSION_WITH_GAPS = 8
+const HOLD_BACK_TARGETS = 3
+const PART_HOLD_BACK_TARGETS = 3
+/** Parts are listed for this many target durations before the live edge. */
+const PART_TARGETS = 3
+
+/** What has been said for the segments above, and so need not be said again. */
+interface ListState {
+  readonly lines: string[]
+  init: InitSegment | undefined
+  discontinuitySequence: number
+}
+
+/**
+ * Renders a rendition's media playlist, with parts at the live edge.
+ *
+ * URIs are relative to the playlist: a file's name alone.
+ *
+ * @returns undefined when the rendition is unknown, or planned and without media so far.
+ * @see RFC 8216 §4.3.3; draft-pantos-hls-rfc8216bis §4.4.3
+ */
+export function renderMedia(snapshot: TimelineSnapshot, rendition: string): string | undefined {
+  const window = findRendition(snapshot, rendition)
+  if (window === undefined || !hasMedia(window)) return undefined
+
+  const state: ListState = {
+    lines: header(snapshot, window),
+    init: undefined,
+    discontinuitySequence: window.discontinuitySequence,
+  }
+  const { timescale } = window.rendition
+  const partsFrom = liveEdge(window) - PART_TARGETS * snapshot.targetDuration * timescale
+  for (const segment of window.segments) {
+    segmentStart(state, snapshot, segment, timescale)
+    if (segment.start + segment.duration > partsFrom) parts(state, segment.parts, timescale)
+    if (segment.gap) state.lines.push('#EXT-X-GAP')
+    state.lines.push(`#EXTINF:${decimalSeconds(segment.duration / timescale)},`, segment.name)
+  }
+  if (window.open !== undefined) {
+    segmentStart(state, snapshot, window.open, timescale)
+    parts(state, window.open.parts, timescale)
+  }
+  if (snapshot.ended) state.lines.push('#EXT-X-ENDLIST')
+  return `${state.lines.join('\n')}\n`
+}
+
+function header(snapshot: TimelineSnapshot, window: RenditionSnapshot): string[] {
+  const { targetDuration } = snapshot
+  const partTarget = snapshot.partTarget / 1000
+  const gaps = window.segments.some(({ gap }) => gap)
+  const control = attributeList({
+    'CAN-BLOCK-RELOAD': 'YES',
+    'PART-HOLD-BACK': decimalSeconds(PART_HOLD_BACK_TARGETS * partTarget),
+    'HOLD-BACK': decimalSeconds(HOLD_BACK_TARGETS * targetDuration),
+  })
+  return [
+    '#EXTM3U',
+    `#EXT-X-VERSION:${gaps ? VERSION_WITH_GAPS : VERSION}`,
+    `#EXT-X-TARGETDURATION:${targetDuration}`,
+    `#EXT-X-PART-INF:PART-TARGET=${decimalSeconds(partTarget)}`,
+    `#EXT-X-SERVER-CONTROL:${control}`,
+    `#EXT-X-MEDIA-SEQUENCE:${window.mediaSequence}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${window.discontinuitySequence}`,
+    ...(window.independent ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : []),
+  ]
+}
+
+/** Tags that go before a segment and before its first part alike. */
+function segmentStart(
+  state: ListState,
+  snapshot: TimelineSnapshot,
+  segment: SegmentSnapshot | OpenSegmentSnapshot,
+  timescale: Timescale,
+): void {
+  const { lines } = state
+  const discontinuity = segment.discontinuitySequence !== state.discontinuitySequence
+  if (discontinuity) lines.push('#EXT-X-DISCONTINUITY')
+  if (discontinuity || segment.init.name !== state.init?.name)
+    lines.push(`#EXT-X-MAP:URI=${quoted(segment.init.name)}`)
+  const time = wallClock(snapshot.startedAt, segment.start, timescale)
+  lines.push(`#EXT-X-PROGRAM-DATE-TIME:${time.toISOString()}`)
+  state.init = segment.init
+  state.discontinuitySequence = segment.discontinuitySequence
+}
+
+function parts(state: ListState, list: readonly PartSnapshot[], timescale: Timescale): void {
+  for (const part of list) {
+    const attributes = attributeList({
+      DURATION: decimalSeconds(part.duration / timescale),
+      URI: quoted(part.name),
+      INDEPENDENT: part.independent ? 'YES' : undefined,
+    })
+    state.lines.push(`#EXT-X-PART:${attributes}`)
+  }
+}
+
+/** End of the last segment or part, in ticks. */
+function liveEdge({ segments, open }: RenditionSnapshot): number {
+  const last = open?.parts.at(-1) ?? segments.at(-1)
+  return last === undefined ? 0 : last.start + last.duration
+}

@@ -1,0 +1,326 @@
+import { ProtocolError, type Ticks, ticks } from '@sluice/core'
+import { averageBitrate, peakBitrateAt } from './bit-rate-meter.ts'
+import { checkDuration } from './check-event.ts'
+import type { InitSegment, PartEvent, Rendition, SegmentEvent } from './events.ts'
+import { FileIndex, type MediaFile } from './file-index.ts'
+import { type SiblingLookup, spansOfHole } from './gap.ts'
+import { checkName, nameFromTemplate, partFileName, segmentTemplate } from './names.ts'
+import type { OpenSegmentSnapshot, PartSnapshot, RenditionSnapshot, SegmentSnapshot } from './snapshot.ts'
+
+/** What became of an event: `applied`, or the reason why it changed nothing. */
+export type ApplyResult = 'applied' | 'duplicate' | 'late' | 'out-of-order' | 'after-end'
+
+/** Limits of a window. */
+export interface WindowLimits {
+  /** Seconds of complete segments to keep. */
+  readonly window: number
+  /** Whole seconds. */
+  readonly targetDuration: number
+  /** Milliseconds. */
+  readonly partTarget: number
+}
+
+/** What a window must be told about the broadcast around it. */
+export interface WindowContext {
+  /** Discontinuities up to and with the start of a segment. */
+  readonly discontinuitySequence: (segment: number) => number
+  /** Where another rendition has a segment. */
+  readonly sibling: SiblingLookup
+}
+
+interface Retired {
+  readonly names: readonly string[]
+  readonly end: number
+}
+
+/** The live window of one rendition, changed by its events. Segment numbers in it rise by one without a hole. */
+export class RenditionWindow {
+  #rendition: Rendition
+  readonly #limits: WindowLimits
+  readonly #context: WindowContext
+  readonly #inits = new Map<number, InitSegment>()
+  readonly #files = new FileIndex()
+  #segments: readonly SegmentSnapshot[] = []
+  #open: OpenSegmentSnapshot | undefined
+  /** Number of the last complete segment or gap, -1 before the first. */
+  #last = -1
+  /** The last complete segment with media, also when it has left the window. */
+  #lastSegment: SegmentSnapshot | undefined
+  #retired: readonly Retired[] = []
+  #listed: Ticks = ticks(0)
+  #peakBitrate: number | undefined
+  #independent = true
+  #version = 0
+  #snapshot: RenditionSnapshot | undefined
+  /** True while the rendition is taken away: it keeps its files and numbers and is in no snapshot. */
+  removed = false
+
+  constructor(rendition: Rendition, limits: WindowLimits, context: WindowContext) {
+    this.#rendition = rendition
+    this.#limits = limits
+    this.#context = context
+    this.declare(rendition)
+  }
+
+  get rendition(): Rendition {
+    return this.#rendition
+  }
+
+  /** The newest complete segment with media, also when it has left the window. */
+  get lastSegment(): SegmentSnapshot | undefined {
+    return this.#lastSegment
+  }
+
+  /** The highest segment number of which there is anything, -1 before there is. */
+  get newest(): number {
+    return Math.max(this.#last, this.#open?.number ?? -1)
+  }
+
+  /** Number of the oldest listed segment, undefined while none is complete. */
+  get oldest(): number | undefined {
+    return this.#segments[0]?.number
+  }
+
+  /** Takes over a newer declaration. An init segment, once there, stays until a newer one replaces it. */
+  declare(rendition: Rendition): void {
+    if (rendition.kind !== this.#rendition.kind || rendition.timescale !== this.#rendition.timescale)
+      throw new ProtocolError(
+        'manifest.timeline.rendition_changed',
+        `rendition "${rendition.id}" was ${this.#rendition.kind} at ${this.#rendition.timescale} ticks per ` +
+          `second and cannot become ${rendition.kind} at ${rendition.timescale}`,
+      )
+    const { init } = rendition
+    if (init !== undefined) {
+      checkName(init.name)
+      const known = this.#inits.get(init.version)
+      if (known?.name !== init.name) this.#files.checkFree(init.name)
+      this.#files.add({ kind: 'init', name: init.name })
+      this.#inits.set(init.version, init)
+    }
+    this.#rendition = { ...rendition, init: init ?? this.#rendition.init }
+    this.removed = false
+    this.#changed()
+  }
+
+  /** What a file name stands for, undefined when it was never listed or has been gone for long. */
+  file(name: string): MediaFile | undefined {
+    return this.#files.get(name)
+  }
+
+  /** Where a segment lies, while it is listed. */
+  segment(number: number): SegmentSnapshot | undefined {
+    const first = this.#segments[0]
+    return first === undefined ? undefined : this.#segments[number - first.number]
+  }
+
+  /** When a segment begins, as soon as its first part exists. */
+  startOf(number: number): Ticks | undefined {
+    return this.#open?.number === number ? this.#open.start : this.segment(number)?.start
+  }
+
+  addPart(event: PartEvent): ApplyResult {
+    const init = this.#initOf(event)
+    segmentTemplate(event.name, event.segment)
+    checkDuration(event, this.#rendition.timescale, this.#limits.partTarget / 1000, 'part')
+    if (event.segment <= this.#last) return 'late'
+
+    const open = this.#open
+    const continues = open?.number === event.segment
+    if (open !== undefined && event.segment < open.number) return 'late'
+    // A worker that took over makes the open segment anew, with an init segment of its own.
+    const replaces = continues && event.part === 0 && open.init.name !== init.name
+    if (continues && !replaces) {
+      if (event.part < open.parts.length) return 'duplicate'
+      if (event.part > open.parts.length || open.init.name !== init.name) return 'out-of-order'
+    } else if (event.part !== 0) return 'out-of-order'
+
+    this.#checkOrder(event)
+    const part = this.#registerPart(event)
+    if (continues && !replaces) {
+      this.#open = { ...open, parts: [...open.parts, part] }
+    } else {
+      this.#dropOpen()
+      this.#skipTo(event.segment, event.start, event.name)
+      const discontinuitySequence = this.#context.discontinuitySequence(event.segment)
+      this.#open = { number: event.segment, init, start: event.start, parts: [part], discontinuitySequence }
+    }
+    this.#changed()
+    return 'applied'
+  }
+
+  addSegment(event: SegmentEvent): ApplyResult {
+    const init = this.#initOf(event)
+    const template = segmentTemplate(event.name, event.segment)
+    checkDuration(event, this.#rendition.timescale, this.#limits.targetDuration, 'segment')
+    if (event.segment <= this.#last) return this.#files.get(event.name) === undefined ? 'late' : 'duplicate'
+    if (this.#open !== undefined && event.segment < this.#open.number) return 'late'
+    this.#files.checkFree(event.name)
+    checkName(event.name)
+    this.#checkOrder(event)
+
+    const open = this.#open
+    const keepsParts = open?.number === event.segment && open.init.name === init.name
+    if (keepsParts) this.#open = undefined
+    else this.#dropOpen()
+    this.#skipTo(event.segment, event.start, event.name)
+
+    const segment: SegmentSnapshot = {
+      number: event.segment,
+      name: event.name,
+      template,
+      init,
+      start: event.start,
+      duration: event.duration,
+      independent: event.independent,
+      size: event.size,
+      parts: keepsParts ? open.parts : [],
+      discontinuitySequence: this.#context.discontinuitySequence(event.segment),
+      gap: false,
+    }
+    this.#files.add({ kind: 'segment', name: event.name, size: event.size })
+    this.#append(segment)
+    this.#lastSegment = segment
+    this.#independent &&= event.independent
+    const peak = peakBitrateAt(this.#segments, this.#limits.targetDuration, this.#rendition.timescale)
+    if (peak !== undefined) this.#peakBitrate = Math.max(peak, this.#peakBitrate ?? 0)
+    this.#changed()
+    return 'applied'
+  }
+
+  /** Nothing follows: parts of a segment that will never be complete leave the list. */
+  end(): void {
+    this.#dropOpen()
+    this.#changed()
+  }
+
+  snapshot(): RenditionSnapshot {
+    this.#snapshot ??= {
+      rendition: this.#rendition,
+      segments: this.#segments,
+      open: this.#open,
+      mediaSequence: this.#segments[0]?.number ?? this.#open?.number ?? 0,
+      discontinuitySequence:
+        this.#segments[0]?.discontinuitySequence ?? this.#open?.discontinuitySequence ?? 0,
+      peakBitrate: this.#peakBitrate,
+      averageBitrate: averageBitrate(this.#segments, this.#rendition.timescale),
+      independent: this.#independent,
+      version: this.#version,
+    }
+    return this.#snapshot
+  }
+
+  #changed(): void {
+    this.#version += 1
+    this.#snapshot = undefined
+  }
+
+  #initOf(event: PartEvent | SegmentEvent): InitSegment {
+    const init = this.#inits.get(event.init)
+    if (init === undefined)
+      throw new ProtocolError(
+        'manifest.timeline.unknown_init',
+        `"${event.name}" needs init segment ${event.init} of "${event.rendition}", which was never declared`,
+      )
+    return init
+  }
+
+  #checkOrder(event: PartEvent | SegmentEvent): void {
+    const previous = this.#segments.at(-1)
+    if (previous !== undefined && event.start <= previous.start)
+      throw new ProtocolError(
+        'manifest.timeline.time_goes_back',
+        `"${event.name}" starts at ${event.start}, not after "${previous.name}" at ${previous.start}`,
+      )
+  }
+
+  #registerPart(event: PartEvent): PartSnapshot {
+    const name = partFileName(event.name, event.part)
+    checkName(name)
+    this.#files.checkFree(name)
+    this.#files.add({ kind: 'part', name, segment: event.name, offset: event.offset, size: event.size })
+    const { part: number, start, duration, independent } = event
+    return { number, name, start, duration, independent }
+  }
+
+  /** Forgets the open segment; its parts stay fetchable for those who were told of them. */
+  #dropOpen(): void {
+    if (this.#open === undefined) return
+    this.#retire(this.#open.parts, this.#open.start)
+    this.#open = undefined
+  }
+
+  /** Makes `number` the next one: fills the hole before it with gaps, or begins the window anew. */
+  #skipTo(number: number, start: Ticks, name: string): void {
+    const previous = this.#segments.at(-1)
+    if (previous === undefined || number === previous.number + 1) return
+    const { timescale } = this.#rendition
+    const from = ticks(previous.start + previous.duration)
+    const discontinuitySequence = this.#context.discontinuitySequence(number)
+    const continuous = discontinuitySequence === previous.discontinuitySequence
+    const firstNumber = previous.number + 1
+    const { targetDuration } = this.#limits
+    const spans = spansOfHole(
+      { firstNumber, nextNumber: number, from, to: start, timescale, continuous, targetDuration },
+      this.#context.sibling,
+    )
+    if (spans === undefined) {
+      for (const segment of this.#segments) this.#retireSegment(segment)
+      this.#segments = []
+      this.#listed = ticks(0)
+      return
+    }
+    const template = segmentTemplate(name, number)
+    for (const span of spans)
+      this.#append({
+        ...span,
+        name: nameFromTemplate(template, span.number),
+        template,
+        init: previous.init,
+        independent: true,
+        size: 0,
+        parts: [],
+        discontinuitySequence: this.#context.discontinuitySequence(span.number),
+        gap: true,
+      })
+  }
+
+  #append(segment: SegmentSnapshot): void {
+    let listed = this.#listed + segment.duration
+    let drop = 0
+    const wanted = this.#limits.window * this.#rendition.timescale
+    for (const oldest of this.#segments) {
+      if (listed - oldest.duration < wanted) break
+      listed -= oldest.duration
+      this.#retireSegment(oldest)
+      drop += 1
+    }
+    this.#segments = [...this.#segments.slice(drop), segment]
+    this.#listed = ticks(listed)
+    this.#last = segment.number
+    this.#forget(segment.start + segment.duration)
+  }
+
+  #retireSegment(segment: SegmentSnapshot): void {
+    const whole = segment.gap ? [] : [segment]
+    this.#retire([...whole, ...segment.parts], segment.start + segment.duration)
+  }
+
+  #retire(files: readonly { readonly name: string }[], end: number): void {
+    this.#retired = [...this.#retired, { names: files.map(({ name }) => name), end }]
+  }
+
+  /**
+   * Removed files stay fetchable for their own duration and that of the longest list that held them.
+   *
+   * @see RFC 8216 §6.2.2
+   */
+  #forget(edge: number): void {
+    const { window, targetDuration } = this.#limits
+    const keptFrom = edge - (window + 2 * targetDuration) * this.#rendition.timescale
+    const kept = this.#retired.findIndex(({ end }) => end > keptFrom)
+    const gone = kept === -1 ? this.#retired : this.#retired.slice(0, kept)
+    if (gone.length === 0) return
+    for (const { names } of gone) for (const name of names) this.#files.delete(name)
+    this.#retired = this.#retired.slice(gone.length)
+  }
+}
