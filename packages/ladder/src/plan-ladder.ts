@@ -1,0 +1,135 @@
+import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { cappedFrameRate } from './frame-rate.ts'
+import { displaySize, evenLines, type Size, scaledSize, shorterSide } from './geometry.ts'
+import { h264CodecString, h264Level, h264Profile } from './h264.ts'
+import type { AudioRung, LadderPlan, VideoRung } from './ladder-plan.ts'
+import { isPlayableAudio, isPlayableVideo } from './playable.ts'
+import type { AudioTemplate, Profile, RungTemplate } from './profile.ts'
+import { rungCost } from './rung-cost.ts'
+
+/** Peak over average bitrate: little, because players choose a rung by its peak. */
+const PEAK = 1.07
+
+/** Decoder buffer in seconds of average bitrate: enough for a keyframe every 2 seconds. */
+const BUFFER_SECONDS = 1.5
+
+/** What is known of a source when its ladder is planned. */
+export interface LadderSource {
+  readonly video: VideoTrack | undefined
+  readonly audio: AudioTrack | undefined
+  /** Frames per second as measured or announced, used where the codec's headers do not tell. */
+  readonly frameRate: number | undefined
+}
+
+/**
+ * Decides what is made of a source: which tracks go to viewers as they are, which rungs are encoded.
+ *
+ * Rungs are never larger than the source is seen. Where browsers can play the source it is the top of the
+ * ladder, so only smaller rungs are made; where they cannot, a rung of the source's own size is allowed, and a
+ * source below the lowest rung still gets one, since viewers would have nothing otherwise.
+ *
+ * @throws {UnsupportedError} `ladder.h264.no_level` when a rung of the profile is beyond what H.264 can describe.
+ */
+export function planLadder(source: LadderSource, profile: Profile): LadderPlan {
+  const notes: string[] = []
+  if (profile.kind === 'none')
+    return { passthrough: { video: false, audio: false }, rungs: [], audio: undefined, cost: 0, notes }
+
+  const { video, audio } = source
+  const passthrough = {
+    video: video !== undefined && isPlayableVideo(video),
+    audio: audio !== undefined && isPlayableAudio(audio),
+  }
+  const encodes = profile.kind === 'ladder'
+  if (!encodes) {
+    if (video && !passthrough.video) notes.push(unplayable(video, profile))
+    if (audio && !passthrough.audio) notes.push(unplayable(audio, profile))
+  }
+  const rungs = encodes && video ? planRungs(video, source.frameRate, passthrough.video, profile, notes) : []
+  // Beside a playable source that gets no smaller picture, smaller audio would serve nobody.
+  const wantsAudio = encodes && (rungs.length > 0 || video === undefined || !passthrough.audio)
+  return {
+    passthrough,
+    rungs,
+    audio: audio && wantsAudio ? planAudio(audio, profile.audio) : undefined,
+    cost: rungs.reduce((sum, rung) => sum + rung.cost, 0),
+    notes,
+  }
+}
+
+function unplayable(track: VideoTrack | AudioTrack, profile: Profile): string {
+  return `browsers cannot play the source's ${track.kind} (${track.codecString}), and profile "${profile.name}" encodes none`
+}
+
+function planRungs(
+  video: VideoTrack,
+  hint: number | undefined,
+  playable: boolean,
+  profile: Profile,
+  notes: string[],
+): VideoRung[] {
+  const seen = displaySize(video)
+  const lines = shorterSide(seen)
+  const frameRate = video.frameRate ?? hint
+  const templates = profile.rungs.toSorted((a, b) => b.height - a.height)
+  const fitting = templates.filter((rung) => (playable ? rung.height < lines : rung.height <= lines))
+
+  const left = templates.filter((rung) => !fitting.includes(rung)).map((rung) => rung.name)
+  if (left.length > 0) notes.push(`not made, the source has ${Math.floor(lines)} lines: ${left.join(', ')}`)
+
+  const lowest = templates.at(-1)
+  if (fitting.length === 0 && !playable && lowest) {
+    const own = ownSizeTemplate(lowest, lines)
+    notes.push(
+      `browsers cannot play the source (${video.codecString}): encoded at its own size as ${own.name}`,
+    )
+    return [planRung(own, seen, frameRate)]
+  }
+  return fitting.map((template) => planRung(template, seen, frameRate))
+}
+
+/** The lowest rung shrunk to a source below it, with as many bits per pixel. */
+function ownSizeTemplate(lowest: RungTemplate, lines: number): RungTemplate {
+  const height = evenLines(lines)
+  const bitrate = Math.round(lowest.bitrate * (height / lowest.height) ** 2)
+  return { ...lowest, name: `${height}p`, height, bitrate: Math.max(100_000, bitrate) }
+}
+
+function planRung(template: RungTemplate, seen: Size, sourceRate: number | undefined): VideoRung {
+  const { codec, preset, bitrate } = template
+  const { width, height } = scaledSize(seen, template.height)
+  const frameRate = sourceRate === undefined ? undefined : cappedFrameRate(sourceRate, template.maxFrameRate)
+  const maxrate = Math.round(bitrate * PEAK)
+  const bufsize = Math.round(bitrate * BUFFER_SECONDS)
+  const profile = h264Profile(preset)
+  // The cap alone decides while the source's rate is unknown: the codec string is promised before the first frame.
+  const assumedRate = frameRate ?? template.maxFrameRate
+  const level = h264Level({ profile, width, height, frameRate: assumedRate, maxrate, bufsize })
+  return {
+    id: template.name,
+    width,
+    height,
+    frameRate,
+    maxFrameRate: frameRate !== undefined && frameRate === sourceRate ? undefined : template.maxFrameRate,
+    codec,
+    profile,
+    level,
+    codecString: h264CodecString(profile, level),
+    bitrate,
+    maxrate,
+    bufsize,
+    preset,
+    cost: rungCost({ codec, preset, width, height, frameRate: assumedRate }),
+  }
+}
+
+function planAudio(track: AudioTrack, template: AudioTemplate): AudioRung {
+  return {
+    id: `audio-${Math.round(template.bitrate / 1000)}k`,
+    codec: 'aac',
+    codecString: 'mp4a.40.2',
+    bitrate: template.bitrate,
+    sampleRate: track.sampleRate === 44_100 ? 44_100 : 48_000,
+    channels: track.channels >= 2 && template.maxChannels >= 2 ? 2 : 1,
+  }
+}
