@@ -1,0 +1,229 @@
+import { type Ticks, ticks } from '@sluice/core'
+import { writeFragment } from '../fragment/fragment.ts'
+import type { CutCounts, CutEvent } from './cut-event.ts'
+
+/** A sample on the segment's decode timeline. Its duration is the distance to the next one. */
+export interface CutSample {
+  readonly decodeTime: Ticks
+  /** Undefined: the sample is presented when it is decoded, whatever that time becomes (audio). */
+  readonly presentationTime: Ticks | undefined
+  readonly keyframe: boolean
+  readonly data: Uint8Array
+}
+
+/** What a `Segmenter` goes by. */
+export interface SegmenterOptions {
+  /** Longest part, in ticks. */
+  readonly partTarget: Ticks
+  /** Whether the first part of each segment opens with a SegmentTypeBox. */
+  readonly styp: boolean
+  /** Duration of a sample that nothing follows: `fixed`, or that of the sample before it (`first` if none). */
+  readonly lastDuration: { readonly fixed: Ticks } | { readonly first: Ticks }
+}
+
+interface OpenSegment {
+  readonly number: number
+  readonly start: Ticks
+  readonly discontinuity: boolean
+  independent: boolean
+  parts: number
+  size: number
+}
+
+/**
+ * A part this full is closed when one more sample as long as the last would not fit, without waiting to see
+ * how long the next one really is: that saves a frame of latency in each part. Low-latency HLS asks parts to
+ * have at least this share of the target (rfc8216bis §4.4.4.9).
+ */
+const FULL_ENOUGH = 0.85
+
+/** Sequence numbers that each segment has to itself. */
+const SEQUENCE_NUMBERS_PER_SEGMENT = 256
+
+/**
+ * Turns samples into parts and segments, with durations that always add up. Knows decode times alone; which
+ * sample opens a segment, and at what time, is decided by the cutter that drives it.
+ *
+ * One sample is held back until the next decode time says how long it is.
+ */
+export class Segmenter {
+  readonly #partTarget: Ticks
+  readonly #styp: boolean
+  readonly #fixedDuration: Ticks | undefined
+  #previousDuration: Ticks
+  #segment: OpenSegment | undefined
+  /** Samples of the part being filled, whose durations are known. */
+  #part: CutSample[] = []
+  #held: CutSample | undefined
+  #events: CutEvent[] = []
+  readonly #counts = { skipped: 0, late: 0, overlong: 0 }
+
+  constructor(options: SegmenterOptions) {
+    this.#partTarget = options.partTarget
+    this.#styp = options.styp
+    this.#fixedDuration = 'fixed' in options.lastDuration ? options.lastDuration.fixed : undefined
+    this.#previousDuration =
+      'fixed' in options.lastDuration ? options.lastDuration.fixed : options.lastDuration.first
+  }
+
+  /** True once a segment has begun: samples have a place to go. */
+  get hasSegment(): boolean {
+    return this.#segment !== undefined
+  }
+
+  get counts(): Omit<CutCounts, 'dropped'> {
+    return { ...this.#counts }
+  }
+
+  /** The events since the last call. */
+  events(): CutEvent[] {
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+
+  /**
+   * Ends the open segment exactly at `start` and begins the next one there; a sample must be added next.
+   *
+   * @param start - `tfdt` of the new segment.
+   * @param discontinuity - the last sample is not stretched up to `start`.
+   * @param skipped - numbers of segments that there will not be.
+   * @returns the `tfdt` that the segment really has: later than `start` only when parts already out, or as
+   * many samples as there are ticks, reach beyond it.
+   */
+  begin(number: number, start: Ticks, discontinuity: boolean, skipped: readonly number[]): Ticks {
+    const end = this.#closeSegment(start, discontinuity)
+    const actual = end !== undefined && end > start ? end : start
+    if (actual > start) this.#counts.late += 1
+    this.skip(skipped)
+    this.#segment = { number, start: actual, discontinuity, independent: false, parts: 0, size: 0 }
+    return actual
+  }
+
+  /** Reports boundaries that no media reached. */
+  skip(segments: readonly number[]): void {
+    for (const segment of segments) this.#events.push({ type: 'skipped', segment })
+    this.#counts.skipped += segments.length
+  }
+
+  /**
+   * Adds the next sample of the open segment. Where its decode time is not after that of the sample before
+   * it, it becomes one tick more than that.
+   */
+  add(sample: CutSample): void {
+    const held = this.#held
+    if (held === undefined) {
+      if (this.#segment !== undefined) this.#segment.independent = sample.keyframe
+      this.#held = sample
+      return
+    }
+    const decodeTime = ticks(Math.max(sample.decodeTime, held.decodeTime + 1))
+    this.#settle(held, decodeTime)
+    this.#held = decodeTime === sample.decodeTime ? sample : { ...sample, decodeTime }
+  }
+
+  /** Ends the open segment after its last sample. */
+  end(): void {
+    this.#closeSegment(undefined, false)
+  }
+
+  /**
+   * Ends the open segment at `next`, or earlier before a discontinuity and at the end of the stream, where
+   * the last sample has its usual duration.
+   *
+   * @returns the time of the end; undefined when no segment is open.
+   */
+  #closeSegment(next: Ticks | undefined, discontinuity: boolean): Ticks | undefined {
+    const segment = this.#segment
+    const held = this.#held
+    if (segment === undefined || held === undefined) return undefined
+    const usual = held.decodeTime + (this.#fixedDuration ?? this.#previousDuration)
+    const wanted = next === undefined ? usual : discontinuity ? Math.min(usual, next) : next
+    const { last, end } =
+      wanted > held.decodeTime ? { last: held, end: ticks(wanted) } : this.#squeeze(held, wanted)
+    this.#settle(last, end)
+    this.#closePart(end)
+    this.#events.push({
+      type: 'segment',
+      segment: segment.number,
+      start: segment.start,
+      duration: ticks(end - segment.start),
+      independent: segment.independent,
+      size: segment.size,
+      discontinuity: segment.discontinuity,
+    })
+    this.#segment = undefined
+    this.#held = undefined
+    return end
+  }
+
+  /**
+   * Spreads the samples that are not out yet evenly over the time up to `wanted`, for a segment whose decode
+   * times have run up to or beyond the next boundary: the reorder delay of an encoder can differ between two
+   * boundaries. Presentation times stay, as composition offsets count from the new decode times.
+   */
+  #squeeze(held: CutSample, wanted: number): { readonly last: CutSample; readonly end: Ticks } {
+    const samples = [...this.#part, held]
+    const start = this.#part[0]?.decodeTime ?? held.decodeTime
+    const end = ticks(Math.max(wanted, start + samples.length))
+    const squeezed = samples.map((sample, index) => ({
+      ...sample,
+      decodeTime: ticks(start + Math.floor((index * (end - start)) / samples.length)),
+    }))
+    const last = squeezed.pop() ?? held
+    this.#part = squeezed
+    return { last, end }
+  }
+
+  /** Gives `sample` its duration, up to `end`, and a place in a part. */
+  #settle(sample: CutSample, end: Ticks): void {
+    const [first] = this.#part
+    if (first !== undefined && end - first.decodeTime > this.#partTarget) this.#closePart(sample.decodeTime)
+    this.#part.push(sample)
+    this.#previousDuration = ticks(end - sample.decodeTime)
+    const length = end - (this.#part[0] ?? sample).decodeTime
+    if (length >= FULL_ENOUGH * this.#partTarget && length + this.#previousDuration > this.#partTarget) {
+      this.#closePart(end)
+    }
+  }
+
+  #closePart(end: Ticks): void {
+    const segment = this.#segment
+    const [first] = this.#part
+    if (segment === undefined || first === undefined) return
+    const bytes = writeFragment({
+      sequenceNumber: sequenceNumber(segment.number, segment.parts),
+      baseDecodeTime: first.decodeTime,
+      styp: this.#styp && segment.parts === 0,
+      samples: this.#part.map((sample, index) => ({
+        duration: (this.#part[index + 1]?.decodeTime ?? end) - sample.decodeTime,
+        compositionOffset: (sample.presentationTime ?? sample.decodeTime) - sample.decodeTime,
+        keyframe: sample.keyframe,
+        data: sample.data,
+      })),
+    })
+    const duration = ticks(end - first.decodeTime)
+    if (duration > this.#partTarget) this.#counts.overlong += 1
+    this.#events.push({
+      type: 'part',
+      segment: segment.number,
+      part: segment.parts,
+      start: first.decodeTime,
+      duration,
+      independent: first.keyframe,
+      offset: segment.size,
+      bytes,
+    })
+    segment.parts += 1
+    segment.size += bytes.length
+    this.#part = []
+  }
+}
+
+/**
+ * The sequence number of a part's `mfhd`. It follows from the segment number and so goes on rising when
+ * another worker takes over, and is the same whoever cuts. After 2^24 segments (a year at 2 s) it starts over.
+ */
+function sequenceNumber(segment: number, part: number): number {
+  return (segment * SEQUENCE_NUMBERS_PER_SEGMENT + part + 1) % 2 ** 32
+}

@@ -1,0 +1,92 @@
+import { ByteWriter, type Ticks } from '@sluice/core'
+import { type BoxContent, box } from '../box/box.ts'
+import { SHORT_HEADER_SIZE } from '../box/box-reader.ts'
+import { styp } from '../box/file-type-box.ts'
+import { mfhd } from '../box/movie-fragment-header-box.ts'
+import { SampleFlags } from '../box/sample-flags.ts'
+import { tfdt } from '../box/track-fragment-decode-time-box.ts'
+import { tfhd } from '../box/track-fragment-header-box.ts'
+import { type TrackRunSample, trun } from '../box/track-run-box.ts'
+import { type SampleLayout, sampleLayout } from './sample-layout.ts'
+
+/** One access unit of a fragment. Times are ticks of the track's timescale. */
+export interface FragmentSample {
+  /** To the decode time of the next sample, at least 1. */
+  readonly duration: number
+  /** Presentation minus decode time, signed 32 bits. */
+  readonly compositionOffset: number
+  readonly keyframe: boolean
+  readonly data: Uint8Array
+}
+
+/** What a fragment is made of. */
+export interface Fragment {
+  /** 32 bits, rising from fragment to fragment of a track. */
+  readonly sequenceNumber: number
+  /** Decode time of the first sample, not negative. */
+  readonly baseDecodeTime: Ticks
+  /** In decode order, at least one. */
+  readonly samples: readonly FragmentSample[]
+  /** Opens with a SegmentTypeBox: for the first fragment of a segment. Default false. */
+  readonly styp?: boolean
+}
+
+/** Enough for the headers of a part of half a second of video, so that the writer seldom grows. */
+const TYPICAL_HEADER_SIZE = 512
+
+/**
+ * Writes one CMAF chunk: `moof` and `mdat`, after an optional `styp`. The result is one new array of exactly
+ * that size; each sample is copied once.
+ *
+ * All that samples have in common is in the `tfhd`, the rest in the `trun`; nothing is left to `trex`.
+ *
+ * @throws {StateError} `core.bytes.out_of_range` for a value that its field cannot hold.
+ * @see ISO/IEC 23000-19 §7.3.2.3, ISO/IEC 14496-12 §8.8
+ */
+export function writeFragment(fragment: Fragment): Uint8Array {
+  const entries = fragment.samples.map(
+    (sample): TrackRunSample => ({
+      duration: sample.duration,
+      size: sample.data.length,
+      flags: sample.keyframe ? SampleFlags.sync : SampleFlags.nonSync,
+      compositionOffset: sample.compositionOffset,
+    }),
+  )
+  const header = new ByteWriter(TYPICAL_HEADER_SIZE)
+  if (fragment.styp === true) styp('msdh', 'cmfs')(header)
+  moof(fragment, entries, sampleLayout(entries))(header)
+
+  let payload = 0
+  for (const entry of entries) payload += entry.size
+  header.u32be(SHORT_HEADER_SIZE + payload).ascii('mdat')
+
+  const bytes = new Uint8Array(header.length + payload)
+  bytes.set(header.finish())
+  let at = header.length
+  for (const sample of fragment.samples) {
+    bytes.set(sample.data, at)
+    at += sample.data.length
+  }
+  return bytes
+}
+
+function moof(fragment: Fragment, entries: readonly TrackRunSample[], layout: SampleLayout): BoxContent {
+  return (writer) => {
+    const start = writer.length
+    let dataOffsetAt = start
+    box(
+      'moof',
+      mfhd(fragment.sequenceNumber),
+      box(
+        'traf',
+        tfhd(layout.defaults),
+        tfdt(fragment.baseDecodeTime),
+        trun(entries, layout.run, (at) => {
+          dataOffsetAt = at
+        }),
+      ),
+    )(writer)
+    // The data follows the header of the `mdat` that comes right after this `moof`.
+    writer.patchU32be(dataOffsetAt, writer.length - start + SHORT_HEADER_SIZE)
+  }
+}
