@@ -1,0 +1,87 @@
+import type { BitReader } from '@sluice/core'
+
+/** The part of an SPS's VUI that tells how pictures are shown. */
+export interface VideoUsabilityInformation {
+  /** Width to height of one sample; undefined when unspecified. */
+  readonly sampleAspectRatio: readonly [number, number] | undefined
+  /** Undefined when absent. */
+  readonly colour: ColourDescription | undefined
+  /** Undefined when absent, or when one of its two counts is 0. */
+  readonly timing: VideoTiming | undefined
+}
+
+/** Code points of ITU-T H.273; 2 is "unspecified". */
+export interface ColourDescription {
+  readonly primaries: number
+  readonly transfer: number
+  readonly matrix: number
+}
+
+/** A field lasts `numUnitsInTick` / `timeScale` seconds, a frame twice that. */
+export interface VideoTiming {
+  readonly numUnitsInTick: number
+  readonly timeScale: number
+  readonly fixedFrameRate: boolean
+}
+
+/** aspect_ratio_idc 1 to 16 (ITU-T H.264 table E-1). */
+const SAMPLE_ASPECT_RATIOS: readonly (readonly [number, number])[] = [
+  [1, 1],
+  [12, 11],
+  [10, 11],
+  [16, 11],
+  [40, 33],
+  [24, 11],
+  [20, 11],
+  [32, 11],
+  [80, 33],
+  [18, 11],
+  [15, 11],
+  [64, 33],
+  [160, 99],
+  [4, 3],
+  [3, 2],
+  [2, 1],
+]
+
+const EXTENDED_SAR = 255
+
+/**
+ * Reads VUI parameters as far as the timing.
+ *
+ * @param reader - behind `vui_parameters_present_flag`; its errors pass through.
+ * @see ITU-T H.264 §E.1.1, §E.2.1
+ */
+export function readVideoUsabilityInformation(reader: BitReader): VideoUsabilityInformation {
+  const sampleAspectRatio = reader.flag() ? readSampleAspectRatio(reader) : undefined
+  if (reader.flag()) reader.flag() // overscan_info_present_flag: overscan_appropriate_flag
+  const colour = reader.flag() ? readVideoSignalType(reader) : undefined
+  if (reader.flag()) {
+    reader.ue() // chroma_sample_loc_type_top_field
+    reader.ue() // chroma_sample_loc_type_bottom_field
+  }
+  const timing = reader.flag() ? readTiming(reader) : undefined
+  return { sampleAspectRatio, colour, timing }
+}
+
+function readSampleAspectRatio(reader: BitReader): readonly [number, number] | undefined {
+  const idc = reader.bits(8)
+  if (idc !== EXTENDED_SAR) return SAMPLE_ASPECT_RATIOS[idc - 1]
+  const width = reader.bits(16)
+  const height = reader.bits(16)
+  return width > 0 && height > 0 ? [width, height] : undefined
+}
+
+function readVideoSignalType(reader: BitReader): ColourDescription | undefined {
+  reader.bits(3) // video_format
+  reader.flag() // video_full_range_flag
+  if (!reader.flag()) return undefined
+  return { primaries: reader.bits(8), transfer: reader.bits(8), matrix: reader.bits(8) }
+}
+
+function readTiming(reader: BitReader): VideoTiming | undefined {
+  const numUnitsInTick = reader.bits(32)
+  const timeScale = reader.bits(32)
+  const fixedFrameRate = reader.flag()
+  return numUnitsInTick > 0 && timeScale > 0 ? { numUnitsInTick, timeScale, fixedFrameRate } : undefined
+}
