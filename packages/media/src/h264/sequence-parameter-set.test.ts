@@ -155,7 +155,7 @@ describe('sequence parameter set', () => {
     ['media.h264.not_an_sps', Uint8Array.of()],
     ['media.h264.sps_truncated', Uint8Array.of(0x67, 77)],
     ['media.h264.sps_truncated', sps({ vui: `1 1 11111111`.replaceAll(' ', '') })],
-    ['media.h264.sps_truncated', Uint8Array.of(0x67, 77, 0, 30, 0, 0, 0, 0, 0, 0, 0)],
+    ['media.h264.sps_invalid', Uint8Array.of(0x67, 77, 0, 30, 0, 0, 0, 0, 0, 0, 0)],
     ['media.h264.sps_invalid', sps({ references: ue(17) })],
     ['media.h264.sps_invalid', sps({ pictureOrder: ue(3) })],
     ['media.h264.sps_invalid', sps({ profile: 100, format: `${ue(4)}${ue(0)}${ue(0)}00` })],

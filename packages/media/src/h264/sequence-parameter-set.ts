@@ -61,9 +61,10 @@ export function readSequenceParameterSet(nalUnit: Uint8Array): SequenceParameter
     return readSps(new BitReader(rawByteSequencePayload(nalUnit)))
   } catch (error) {
     if (!(error instanceof SluiceError) || !error.code.startsWith('core.bits.')) throw error
+    const truncated = error.code === 'core.bits.truncated'
     throw new ProtocolError(
-      'media.h264.sps_truncated',
-      `an SPS of ${nalUnit.length} bytes ends too early: ${error.message}`,
+      truncated ? 'media.h264.sps_truncated' : 'media.h264.sps_invalid',
+      `an SPS of ${nalUnit.length} bytes ${truncated ? 'ends too early' : 'cannot be read'}: ${error.message}`,
       { details: { size: nalUnit.length }, spec: SPEC, cause: error },
     )
   }
