@@ -1,1 +1,50 @@
-export {}
+/**
+ * RTMP as pure machines: bytes in, typed events and bytes out. Covers the server's side of a publisher's
+ * connection: handshake (simple and digest), chunk stream, messages, commands. Leaves out sockets, clocks and
+ * policy (the caller's), what is inside audio and video messages (`flv`), encryption, and playing.
+ *
+ * - `handshake/` C0 C1 C2 <-> S0 S1 S2, digests
+ * - `chunk/` chunks <-> raw messages, limits
+ * - `message/` raw messages <-> typed messages, one file a type
+ * - `session/` the server's session: state, commands, events
+ *
+ * The chunk and message layers are exported so that tests and benchmarks can build a publisher.
+ */
+export { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from './chunk/chunk-limits.ts'
+export { ChunkReader } from './chunk/chunk-reader.ts'
+export { writeChunks } from './chunk/chunk-writer.ts'
+export { DEFAULT_CHUNK_SIZE, type RawMessage } from './chunk/raw-message.ts'
+export type { RandomBytes } from './handshake/server-handshake.ts'
+export type { Abort } from './message/abort.ts'
+export type { Acknowledgement } from './message/acknowledgement.ts'
+export type { Command } from './message/command.ts'
+export type { Data } from './message/data.ts'
+export {
+  type Aggregate,
+  type Media,
+  type Message,
+  type MessageBody,
+  readMessage,
+  type Unknown,
+  writeMessage,
+} from './message/message.ts'
+export { MessageType } from './message/message-type.ts'
+export type { SetChunkSize } from './message/set-chunk-size.ts'
+export type { PeerBandwidthLimit, SetPeerBandwidth } from './message/set-peer-bandwidth.ts'
+export type { UserControl, UserControlEvent } from './message/user-control.ts'
+export type { WindowAcknowledgementSize } from './message/window-acknowledgement-size.ts'
+export type { ClientInfo } from './session/client-info.ts'
+export type {
+  ClosedEvent,
+  ConnectEvent,
+  IgnoredEvent,
+  MediaEvent,
+  MetadataEvent,
+  PlayRequestedEvent,
+  PublishFinishedEvent,
+  PublishRequestedEvent,
+  ServerSessionEvent,
+} from './session/events.ts'
+export { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './session/limits.ts'
+export type { ServerSessionState } from './session/net-connection.ts'
+export { ServerSession, type ServerSessionOptions } from './session/server-session.ts'

@@ -1,0 +1,347 @@
+import { AmfObject, type AmfValue } from '@sluice/amf'
+import { ProtocolError, StateError } from '@sluice/core'
+import type { Command } from '../message/command.ts'
+import { type ClientInfo, readClientInfo } from './client-info.ts'
+import type { PublishFinishedEvent, ServerSessionEvent } from './events.ts'
+import type { RtmpLimits } from './limits.ts'
+import { MessageStreams } from './message-streams.ts'
+import { type Sender, statusObject } from './sender.ts'
+import { splitQuery } from './split-query.ts'
+
+/**
+ * Where a session stands, and which calls are legal there beside `receive`, `events`, `output`, `ping`,
+ * `disconnect` and `close`, which always are:
+ *
+ * - `handshake`, `connecting`: none; the client has yet to shake hands, to send `connect`
+ * - `connected`: none
+ * - `publish-requested`: `acceptPublish` → `publishing`, `rejectPublish` → `closed`; nothing is read meanwhile
+ * - `publishing`: none; back to `connected` when the client unpublishes
+ * - `play-requested`: `rejectPlay` → `closed`; nothing is read meanwhile
+ * - `closed`: none; bytes received are dropped
+ */
+export type ServerSessionState =
+  | 'handshake'
+  | 'connecting'
+  | 'connected'
+  | 'publish-requested'
+  | 'publishing'
+  | 'play-requested'
+  | 'closed'
+
+/** What a server announces in its answer to `connect`. */
+export interface Announcement {
+  /** Window Acknowledgement Size and Set Peer Bandwidth, in bytes. */
+  readonly windowSize: number
+  /** Chunk size of what the server sends, in bytes. */
+  readonly chunkSize: number
+}
+
+/** The version Flash Media Server names; some clients look for its form. */
+const SERVER_VERSION = 'FMS/3,5,7,7009'
+/** The client's answers to calls of ours: never answered again. */
+const ANSWERS: ReadonlySet<string> = new Set(['_result', '_error', 'onStatus'])
+/** Characters of a client's own words that go into an `ignored` event. */
+const QUOTE_LENGTH = 64
+const LIVE_OR_RECORDED = -2
+
+/**
+ * The conversation of commands: owns the session's state and every transition of it.
+ *
+ * @see Adobe RTMP 1.0 §7.2
+ */
+export class NetConnection {
+  readonly #sender: Sender
+  readonly #emit: (event: ServerSessionEvent) => void
+  readonly #limits: RtmpLimits
+  readonly #announcement: Announcement
+  readonly #streams: MessageStreams
+  #state: ServerSessionState = 'handshake'
+  #client: ClientInfo = readClientInfo(null)
+  #activeStream = 0
+  #commands = 0
+
+  constructor(
+    sender: Sender,
+    emit: (event: ServerSessionEvent) => void,
+    limits: RtmpLimits,
+    announcement: Announcement,
+  ) {
+    this.#sender = sender
+    this.#emit = emit
+    this.#limits = limits
+    this.#announcement = announcement
+    this.#streams = new MessageStreams(limits.messageStreams)
+  }
+
+  get state(): ServerSessionState {
+    return this.#state
+  }
+
+  /** False while the caller has to decide, and when the session is over. */
+  get isReading(): boolean {
+    return this.#state !== 'publish-requested' && this.#state !== 'play-requested' && this.#state !== 'closed'
+  }
+
+  /** True where media of this message stream belongs to an accepted publish. */
+  isPublishing(messageStreamId: number): boolean {
+    return this.#state === 'publishing' && messageStreamId === this.#activeStream
+  }
+
+  /** Notes that media came: commands are counted anew. */
+  countMedia(): void {
+    this.#commands = 0
+  }
+
+  /** The handshake is done. */
+  open(): void {
+    this.#state = 'connecting'
+  }
+
+  acceptPublish(): void {
+    this.#expect('publish-requested', 'acceptPublish')
+    const messageStreamId = this.#activeStream
+    this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId } })
+    this.#sender.status(messageStreamId, {
+      level: 'status',
+      code: 'NetStream.Publish.Start',
+      description: 'Publishing',
+    })
+    this.#commands = 0
+    this.#state = 'publishing'
+  }
+
+  rejectPublish(code: string, description: string): void {
+    this.#expect('publish-requested', 'rejectPublish')
+    this.#sender.status(this.#activeStream, { level: 'error', code, description })
+    this.close(code)
+  }
+
+  rejectPlay(code: string, description: string): void {
+    this.#expect('play-requested', 'rejectPlay')
+    this.#sender.status(this.#activeStream, { level: 'error', code, description })
+    this.close(code)
+  }
+
+  disconnect(code: string, description: string): void {
+    if (this.#state === 'closed') return
+    if (this.#state !== 'handshake') {
+      const messageStreamId = code.startsWith('NetStream.') ? this.#activeStream : 0
+      this.#sender.status(messageStreamId, { level: 'error', code, description })
+    }
+    this.close(code)
+  }
+
+  close(reason: string): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#emit({ type: 'closed', reason })
+  }
+
+  /** The session broke: whoever sees the error closes the connection, so no event says it again. */
+  fail(): void {
+    this.#state = 'closed'
+  }
+
+  /**
+   * Carries out a command.
+   *
+   * @throws {ProtocolError} `rtmp.session.too_many_commands`.
+   */
+  handle(command: Command, messageStreamId: number): void {
+    this.#commands += 1
+    if (this.#commands > this.#limits.commands) {
+      throw new ProtocolError(
+        'rtmp.session.too_many_commands',
+        `more than ${this.#limits.commands} commands without media`,
+        { details: { limit: this.#limits.commands } },
+      )
+    }
+    const { name, transactionId } = command
+    if (name === 'connect') {
+      this.#connect(command)
+      return
+    }
+    if (this.#state === 'connecting') {
+      this.#refuse(command, messageStreamId, 'not connected')
+      return
+    }
+    switch (name) {
+      case 'releaseStream':
+      case '_checkbw':
+        this.#sender.result(transactionId, null)
+        break
+      case 'FCPublish':
+        this.#sender.result(transactionId, null)
+        this.#notify('onFCPublish', 'NetStream.Publish.Start', command)
+        break
+      case 'FCSubscribe':
+        this.#notify('onFCSubscribe', 'NetStream.Play.Start', command)
+        break
+      case 'createStream':
+        this.#createStream(transactionId)
+        break
+      case 'getStreamLength':
+        // Live has no length.
+        this.#sender.result(transactionId, null, 0)
+        break
+      case 'publish':
+        this.#publish(command, messageStreamId)
+        break
+      case 'play':
+        this.#play(command, messageStreamId)
+        break
+      case 'FCUnpublish':
+        this.#notify('onFCUnpublish', 'NetStream.Unpublish.Success', command)
+        this.#finish('FCUnpublish')
+        break
+      case 'deleteStream':
+        this.#deleteStream(command.values[1])
+        break
+      case 'closeStream':
+        if (messageStreamId === this.#activeStream || messageStreamId === 0) this.#finish('closeStream')
+        break
+      default:
+        this.#unknown(command)
+        break
+    }
+  }
+
+  #connect(command: Command): void {
+    const { transactionId } = command
+    if (this.#state !== 'connecting') {
+      this.#sender.error(transactionId, 'NetConnection.Connect.Rejected', 'Already connected')
+      this.#ignore(command, 'already connected')
+      return
+    }
+    const client = readClientInfo(command.values[0])
+    const { windowSize, chunkSize } = this.#announcement
+    this.#client = client
+    this.#state = 'connected'
+    this.#sender.control({ type: 'window-acknowledgement-size', size: windowSize })
+    this.#sender.control({ type: 'set-peer-bandwidth', size: windowSize, limit: 'dynamic' })
+    this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId: 0 } })
+    this.#sender.control({ type: 'set-chunk-size', size: chunkSize })
+    this.#sender.result(
+      transactionId,
+      AmfObject.of({ fmsVer: SERVER_VERSION, capabilities: 31, mode: 1 }),
+      AmfObject.of({
+        level: 'status',
+        code: 'NetConnection.Connect.Success',
+        description: 'Connection succeeded.',
+        objectEncoding: 0,
+      }),
+    )
+    this.#emit({ type: 'connect', client })
+  }
+
+  #createStream(transactionId: number): void {
+    const id = this.#streams.create()
+    if (id !== undefined) {
+      this.#sender.result(transactionId, null, id)
+      return
+    }
+    const limit = this.#limits.messageStreams
+    this.#sender.error(transactionId, 'NetConnection.Call.Failed', `No more than ${limit} streams`)
+  }
+
+  #publish(command: Command, messageStreamId: number): void {
+    const name = this.#streamName(command, messageStreamId)
+    if (name === undefined) return
+    const publishType = command.values[2]
+    this.#state = 'publish-requested'
+    this.#activeStream = messageStreamId
+    this.#emit({
+      type: 'publish-requested',
+      ...this.#address(name),
+      publishType: typeof publishType === 'string' ? publishType : 'live',
+      messageStreamId,
+      client: this.#client,
+    })
+  }
+
+  #play(command: Command, messageStreamId: number): void {
+    const name = this.#streamName(command, messageStreamId)
+    if (name === undefined) return
+    const start = command.values[2]
+    this.#state = 'play-requested'
+    this.#activeStream = messageStreamId
+    this.#emit({
+      type: 'play-requested',
+      ...this.#address(name),
+      start: typeof start === 'number' ? start : LIVE_OR_RECORDED,
+      messageStreamId,
+      client: this.#client,
+    })
+  }
+
+  /** The name a `publish` or `play` gives; undefined where the command is out of place and has been refused. */
+  #streamName(command: Command, messageStreamId: number): string | undefined {
+    const name = command.values[1]
+    if (typeof name === 'string' && this.#state === 'connected') return name
+    const reason = this.#state === 'connected' ? 'no stream name' : 'this connection publishes already'
+    this.#refuse(command, messageStreamId, reason)
+    return undefined
+  }
+
+  #address(text: string): { app: string; streamName: string; query: string } {
+    const { name, query } = splitQuery(text)
+    const queries = [query, this.#client.query].filter((part) => part !== '')
+    return { app: this.#client.app, streamName: name, query: queries.join('&') }
+  }
+
+  /** @param stream - its number, or its name: GStreamer's rtmp2sink sends that. */
+  #deleteStream(stream: AmfValue): void {
+    if (typeof stream === 'number') this.#streams.delete(stream)
+    if (stream === this.#activeStream || typeof stream === 'string') this.#finish('deleteStream')
+  }
+
+  #finish(by: PublishFinishedEvent['by']): void {
+    if (this.#state !== 'publishing') return
+    this.#state = 'connected'
+    this.#sender.status(this.#activeStream, {
+      level: 'status',
+      code: 'NetStream.Unpublish.Success',
+      description: 'Stopped publishing',
+    })
+    this.#emit({ type: 'publish-finished', clean: true, by })
+  }
+
+  /** A call that is out of place: the client learns why, and may go on. */
+  #refuse(command: Command, messageStreamId: number, reason: string): void {
+    const { name, transactionId } = command
+    if (name === 'publish' || name === 'play') {
+      const code = name === 'publish' ? 'NetStream.Publish.BadName' : 'NetStream.Play.Failed'
+      this.#sender.status(messageStreamId, { level: 'error', code, description: reason })
+    } else {
+      this.#sender.error(transactionId, 'NetConnection.Call.Failed', reason)
+    }
+    this.#ignore(command, reason)
+  }
+
+  #unknown(command: Command): void {
+    if (ANSWERS.has(command.name)) {
+      this.#ignore(command, 'answer to no call')
+      return
+    }
+    this.#sender.error(command.transactionId, 'NetConnection.Call.Failed', 'Method not found')
+    this.#ignore(command, 'unknown command')
+  }
+
+  /** The `onFC…` call that encoders of the FMLE family wait for. */
+  #notify(name: string, code: string, command: Command): void {
+    const stream = command.values[1]
+    const description = typeof stream === 'string' ? stream : ''
+    this.#sender.command(name, 0, null, statusObject({ level: 'status', code, description }))
+  }
+
+  #ignore(command: Command, reason: string): void {
+    this.#emit({ type: 'ignored', what: `command ${command.name.slice(0, QUOTE_LENGTH)}`, reason })
+  }
+
+  #expect(state: ServerSessionState, call: string): void {
+    if (this.#state === state) return
+    throw new StateError('rtmp.session.bad_state', `${call} is legal in ${state}, not in ${this.#state}`, {
+      details: { state: this.#state },
+    })
+  }
+}

@@ -1,0 +1,320 @@
+import { assertNever, SluiceError } from '@sluice/core'
+import type { RawMessage } from '../chunk/raw-message.ts'
+import { type RandomBytes, ServerHandshake } from '../handshake/server-handshake.ts'
+import { splitAggregate } from '../message/aggregate.ts'
+import { type Data, metadataOf } from '../message/data.ts'
+import { type Media, type Message, readMessage } from '../message/message.ts'
+import { MessageType } from '../message/message-type.ts'
+import type { UserControlEvent } from '../message/user-control.ts'
+import type { ServerSessionEvent } from './events.ts'
+import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './limits.ts'
+import { NetConnection, type ServerSessionState } from './net-connection.ts'
+import { ReceiveWindow } from './receive-window.ts'
+import { Sender } from './sender.ts'
+import { SessionInput } from './session-input.ts'
+
+export interface ServerSessionOptions {
+  /** A source of random bytes for the handshake, for example `randomBytes` of `node:crypto`. */
+  readonly randomBytes: RandomBytes
+  /** Default `DEFAULT_RTMP_LIMITS`. */
+  readonly limits?: Partial<RtmpLimits>
+  /**
+   * Window Acknowledgement Size and Set Peer Bandwidth announced to the client, in bytes; also the window for
+   * our own acknowledgements until the client names one. Default 2 500 000: one acknowledgement each 2.5 MB.
+   */
+  readonly windowSize?: number
+  /** Chunk size of what the server sends, in bytes. Default 4096: no answer of ours is longer. */
+  readonly chunkSize?: number
+}
+
+const DEFAULT_WINDOW_SIZE = 2_500_000
+const DEFAULT_SEND_CHUNK_SIZE = 4096
+/** What may be inside an aggregate; anything else there is ignored. */
+const AGGREGATE_TYPES: ReadonlySet<number> = new Set([
+  MessageType.audio,
+  MessageType.video,
+  MessageType.dataAmf0,
+  MessageType.dataAmf3,
+])
+
+/**
+ * The server's side of one RTMP connection: bytes in, typed events and bytes out. No socket, no clock, no
+ * policy: the caller decides who may publish.
+ *
+ * For each piece of data: `receive(bytes)`, drain `events()`, write `output()`. Bytes are borrowed until the
+ * events have been drained; then the caller may reuse its buffer. After `acceptPublish` drain the events
+ * again: bytes may have waited for it.
+ *
+ * @see Adobe RTMP 1.0 §5, §7
+ */
+export class ServerSession {
+  readonly #limits: RtmpLimits
+  readonly #input: SessionInput
+  readonly #sender = new Sender()
+  readonly #window: ReceiveWindow
+  readonly #connection: NetConnection
+  readonly #events: ServerSessionEvent[] = []
+  /** The Window Acknowledgement Size the client heard from us last. */
+  #announcedWindow: number
+  #discarded = 0
+  #lastPong: number | undefined
+
+  constructor(options: ServerSessionOptions) {
+    const { randomBytes, windowSize = DEFAULT_WINDOW_SIZE, chunkSize = DEFAULT_SEND_CHUNK_SIZE } = options
+    const limits = { ...DEFAULT_RTMP_LIMITS, ...options.limits }
+    this.#limits = limits
+    this.#announcedWindow = windowSize
+    this.#window = new ReceiveWindow(windowSize)
+    this.#connection = new NetConnection(this.#sender, (event) => this.#events.push(event), limits, {
+      windowSize,
+      chunkSize,
+    })
+    const commandBytes = Math.min(limits.commandBytes, limits.messageBytes)
+    this.#input = new SessionInput(new ServerHandshake(randomBytes), {
+      ...limits,
+      messageBytes: commandBytes,
+    })
+  }
+
+  get state(): ServerSessionState {
+    return this.#connection.state
+  }
+
+  /** What the client's last Ping Response repeated: the `now` of the ping it answers, modulo 2³². */
+  get lastPong(): number | undefined {
+    return this.#lastPong
+  }
+
+  /** Takes bytes from the client, any split of the stream. Never throws: drain `events` to have them read. */
+  receive(bytes: Uint8Array): void {
+    if (this.state === 'closed') return
+    this.#window.count(bytes.length)
+    this.#input.receive(bytes)
+  }
+
+  /**
+   * Reads what was received, event by event, in order. Calls made while it is being drained take effect on
+   * the next event already.
+   *
+   * @throws {ProtocolError} the client broke the protocol or a limit; the session is `closed`, drop the connection.
+   * @throws {UnsupportedError} the client wants what is not supported (RTMPE, AMF3 values); the session is `closed`.
+   */
+  *events(): Generator<ServerSessionEvent, void, undefined> {
+    try {
+      this.#input.checkKept(this.#limits.heldBytes)
+      for (;;) {
+        const event = this.#events.shift()
+        if (event !== undefined) {
+          yield event
+          continue
+        }
+        if (!this.#connection.isReading) return
+        const message = this.#next()
+        if (message === undefined) {
+          if (this.#events.length === 0) return
+          continue
+        }
+        const { typeId, timestamp, payload, messageStreamId } = message
+        const isMedia = typeId === MessageType.audio || typeId === MessageType.video
+        if (isMedia && this.#events.length === 0 && this.#connection.isPublishing(messageStreamId)) {
+          // The hot path: straight from the chunk reader to the caller.
+          this.#connection.countMedia()
+          yield {
+            type: typeId === MessageType.audio ? 'audio' : 'video',
+            timestamp,
+            payload,
+            messageStreamId,
+          }
+        } else {
+          this.#handle(message)
+        }
+      }
+    } catch (error) {
+      this.#connection.fail()
+      this.#input.drop()
+      throw error
+    } finally {
+      this.#input.keepUnread()
+    }
+  }
+
+  /** Bytes owed to the client since the last call; empty when there are none. */
+  output(): Uint8Array {
+    if (this.state !== 'handshake' && this.state !== 'closed') {
+      const sequenceNumber = this.#window.takeDue()
+      if (sequenceNumber !== undefined) this.#sender.control({ type: 'acknowledgement', sequenceNumber })
+    }
+    return this.#sender.take()
+  }
+
+  /** Grants the publish that `publish-requested` asked for. @throws {StateError} in any other state. */
+  acceptPublish(): void {
+    this.#connection.acceptPublish()
+    this.#input.chunks.setLimits(this.#limits)
+  }
+
+  /**
+   * Refuses the publish; the session is over.
+   *
+   * @param code - a status code the client understands, for example `NetStream.Publish.BadName`.
+   * @param description - a sentence for the person at the client.
+   * @throws {StateError} in any state but `publish-requested`.
+   */
+  rejectPublish(code: string, description: string): void {
+    this.#connection.rejectPublish(code, description)
+    this.#input.drop()
+  }
+
+  /** Refuses the play, for example with `NetStream.Play.Failed`; otherwise like `rejectPublish`. */
+  rejectPlay(code: string, description: string): void {
+    this.#connection.rejectPlay(code, description)
+    this.#input.drop()
+  }
+
+  /**
+   * Ends the session from our side, with a status the client can show. `NetStream.` codes go to the stream it
+   * publishes, others to the connection. Does nothing when the session is closed.
+   */
+  disconnect(code: string, description: string): void {
+    this.#connection.disconnect(code, description)
+    this.#input.drop()
+  }
+
+  /**
+   * Ends the session without a word: the connection is gone, or given up. `events` still yields `closed`.
+   * Does nothing when the session is closed.
+   */
+  close(reason: string): void {
+    this.#connection.close(reason)
+    this.#input.drop()
+  }
+
+  /**
+   * Sends a Ping Request; `lastPong` shows the answer. Does nothing before `connect` and after the end.
+   *
+   * @param now - the caller's clock in whole milliseconds; sent modulo 2³².
+   */
+  ping(now: number): void {
+    const { state } = this
+    if (state === 'handshake' || state === 'connecting' || state === 'closed') return
+    const timestamp = now % 2 ** 32
+    this.#sender.control({ type: 'user-control', event: { kind: 'ping-request', timestamp } })
+  }
+
+  #next(): RawMessage | undefined {
+    const message = this.#input.next(this.#onReply, this.#onHandshaken)
+    const { discarded } = this.#input.chunks
+    if (discarded !== this.#discarded) {
+      this.#discarded = discarded
+      this.#ignore('incomplete message', 'given up by its sender')
+    }
+    return message
+  }
+
+  readonly #onReply = (bytes: Uint8Array): void => this.#sender.raw(bytes)
+
+  readonly #onHandshaken = (): void => this.#connection.open()
+
+  #handle(raw: RawMessage): void {
+    const message = this.#read(raw)
+    switch (message?.type) {
+      case undefined:
+        return
+      case 'set-chunk-size':
+        this.#input.chunks.setChunkSize(message.size)
+        break
+      case 'abort':
+        this.#input.chunks.abort(message.chunkStreamId)
+        break
+      case 'acknowledgement':
+        // A publisher hears too little from us for these to matter.
+        break
+      case 'window-acknowledgement-size':
+        this.#window.setSize(message.size)
+        break
+      case 'set-peer-bandwidth':
+        this.#answerPeerBandwidth(message.size)
+        break
+      case 'user-control':
+        this.#userControl(message.event)
+        break
+      case 'command':
+        this.#connection.handle(message, raw.messageStreamId)
+        break
+      case 'aggregate':
+        this.#aggregate(raw)
+        break
+      case 'data':
+      case 'audio':
+      case 'video':
+        this.#media(message, raw)
+        break
+      case 'unknown':
+        this.#ignore(`message type ${message.typeId}`, 'unknown message type')
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  /** Metadata are only hints: a data message that cannot be read does not end the broadcast. */
+  #read(raw: RawMessage): Message | undefined {
+    try {
+      return readMessage(raw, this.#limits.amf)
+    } catch (error) {
+      const isData = raw.typeId === MessageType.dataAmf0 || raw.typeId === MessageType.dataAmf3
+      if (!isData || !(error instanceof SluiceError)) throw error
+      this.#ignore('data message', error.code)
+      return undefined
+    }
+  }
+
+  #media(message: Media | Data, raw: RawMessage): void {
+    const { timestamp, payload, messageStreamId } = raw
+    if (!this.#connection.isPublishing(messageStreamId)) {
+      this.#ignore(`${message.type} on message stream ${messageStreamId}`, 'not publishing there')
+      return
+    }
+    this.#connection.countMedia()
+    if (message.type === 'data') {
+      this.#data(message, timestamp)
+      return
+    }
+    this.#events.push({ type: message.type, timestamp, payload, messageStreamId })
+  }
+
+  #data(data: Data, timestamp: number): void {
+    const metadata = metadataOf(data)
+    if (metadata !== undefined) this.#events.push({ type: 'metadata', timestamp, metadata })
+    else this.#ignore('data message', 'not onMetaData')
+  }
+
+  #aggregate(raw: RawMessage): void {
+    for (const part of splitAggregate(raw, this.#limits.aggregateParts)) {
+      if (AGGREGATE_TYPES.has(part.typeId)) this.#handle(part)
+      else this.#ignore(`message type ${part.typeId}`, 'not allowed in an aggregate')
+    }
+  }
+
+  #userControl(event: UserControlEvent): void {
+    if (event.kind === 'ping-request') {
+      const { timestamp } = event
+      this.#sender.control({ type: 'user-control', event: { kind: 'ping-response', timestamp } })
+    } else if (event.kind === 'ping-response') {
+      this.#lastPong = event.timestamp
+    } else {
+      this.#ignore(`user control ${event.kind}`, 'no effect on a server')
+    }
+  }
+
+  /** §5.4.5: the receiver answers with its window when the value differs from the last one. */
+  #answerPeerBandwidth(size: number): void {
+    if (size === this.#announcedWindow) return
+    this.#announcedWindow = size
+    this.#sender.control({ type: 'window-acknowledgement-size', size })
+  }
+
+  #ignore(what: string, reason: string): void {
+    this.#events.push({ type: 'ignored', what, reason })
+  }
+}
