@@ -1,7 +1,8 @@
-import type { Ticks } from '@sluice/core'
-import { ticks } from '@sluice/core'
+import { ProtocolError, type Ticks, ticks } from '@sluice/core'
 import { type BoxContent, fullBox } from './box.ts'
-import { readFullBox, safeInteger } from './box-reader.ts'
+import { readFullBox } from './box-reader.ts'
+
+const FARTHEST = 2n ** 48n
 
 /**
  * TrackFragmentBaseMediaDecodeTimeBox, version 1.
@@ -21,10 +22,15 @@ export function tfdt(baseDecodeTime: Ticks): BoxContent {
  * because that is what ffmpeg means by it: with B-frames, the first frames of an encoder whose output starts
  * at 0 have negative decode times.
  *
- * @throws {ProtocolError} `cmaf.box.value_too_large` beyond the safe integers.
+ * @throws {ProtocolError} `cmaf.tfdt.out_of_range` beyond 2^48 ticks either way (99 years at 90 kHz), so that
+ * times can be added up without leaving the safe integers.
  */
 export function readBaseDecodeTime(body: Uint8Array): Ticks {
-  return readFullBox('tfdt', body, (reader, version) =>
-    ticks(version === 0 ? reader.u32be() : safeInteger('tfdt', BigInt.asIntN(64, reader.u64be()))),
-  )
+  return readFullBox('tfdt', body, (reader, version) => {
+    const time = version === 0 ? BigInt(reader.u32be()) : BigInt.asIntN(64, reader.u64be())
+    if (time > FARTHEST || time < -FARTHEST) {
+      throw new ProtocolError('cmaf.tfdt.out_of_range', `a decode time of ${time} ticks, 2^48 at most`)
+    }
+    return ticks(Number(time))
+  })
 }

@@ -12,9 +12,6 @@ const Flag = {
   compositionOffset: 0x000800,
 } as const
 
-/** Most samples accepted in one run: over half an hour of 30 fps video, far above what a fragment holds. */
-export const MAX_SAMPLES_IN_RUN = 65_536
-
 /** All that a `trun` can say about one sample. */
 export interface TrackRunSample {
   /** Ticks to the decode time of the next sample. */
@@ -85,17 +82,17 @@ export interface TrackRun {
 /**
  * Reads a TrackRunBox of version 0 or 1.
  *
- * @throws {ProtocolError} `cmaf.trun.too_many_samples` beyond `MAX_SAMPLES_IN_RUN`: entries can be empty, so
- * the size of the box does not bound their number.
+ * @param maxSamples - most samples accepted: entries can be empty, so the size of the box does not bound them.
+ * @throws {ProtocolError} `cmaf.trun.too_many_samples`.
  */
-export function readTrackRun(body: Uint8Array): TrackRun {
+export function readTrackRun(body: Uint8Array, maxSamples: number): TrackRun {
   return readFullBox('trun', body, (reader, version, present) => {
     const count = reader.u32be()
-    if (count > MAX_SAMPLES_IN_RUN) {
+    if (count > maxSamples) {
       throw new ProtocolError(
         'cmaf.trun.too_many_samples',
-        `${count} samples in one run, ${MAX_SAMPLES_IN_RUN} at most`,
-        { details: { count, limit: MAX_SAMPLES_IN_RUN } },
+        `${count} samples in a run, where ${maxSamples} are allowed`,
+        { details: { count, limit: maxSamples } },
       )
     }
     const has = (flag: number): boolean => (present & flag) !== 0

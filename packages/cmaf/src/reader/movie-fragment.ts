@@ -16,6 +16,9 @@ export interface SampleDescription {
   readonly size: number
 }
 
+/** Most samples in one fragment: over half an hour of video, where an encoder's hold a second or two. */
+const MAX_SAMPLES = 65_536
+
 /**
  * Reads the body of a `moof`.
  *
@@ -57,7 +60,7 @@ function readTrackFragment(
   let position = base
   for (const each of boxes) {
     if (each.type !== 'trun') continue
-    const run = readTrackRun(each.body)
+    const run = readTrackRun(each.body, MAX_SAMPLES - samples.length)
     if (run.dataOffset !== undefined) position = base + run.dataOffset
     for (const sample of run.samples) {
       const size = sample.size ?? defaults.size
