@@ -63,10 +63,10 @@ function codecFamily({ codecString }: Rendition): string {
 
 /** The sample entry's four characters as a number: an `@id` that no change of the ladder moves. */
 function familyNumber(family: string): number {
-  return [...family.slice(0, 4)].reduce(
-    (number, character) => number * 256 + (character.charCodeAt(0) & 0xff),
-    0,
-  )
+  let number = 0
+  for (let index = 0; index < Math.min(4, family.length); index++)
+    number = number * 256 + (family.charCodeAt(index) & 0xff)
+  return number
 }
 
 function kindOf(representations: readonly Representation[]): Rendition['kind'] {

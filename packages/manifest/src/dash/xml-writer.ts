@@ -11,12 +11,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 }
 
-/** Characters that XML 1.0 cannot hold at all, not even escaped. XML 1.0 §2.2 */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
-const IMPOSSIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+/** True for the characters that XML 1.0 cannot hold at all, not even escaped. XML 1.0 §2.2 */
+function isImpossible(character: string): boolean {
+  return (
+    (character < ' ' && !'\t\n\r'.includes(character)) || character === '\ufffe' || character === '\uffff'
+  )
+}
 
 function escapeValue(value: string): string {
-  return value.replace(IMPOSSIBLE, '\ufffd').replace(/[&<>"\t\n\r]/g, (character) => ESCAPES[character] ?? '')
+  let escaped = ''
+  for (const character of value)
+    escaped += isImpossible(character) ? '\ufffd' : (ESCAPES[character] ?? character)
+  return escaped
 }
 
 /** Writes an XML document, element by element, escaped and indented. */

@@ -18,7 +18,7 @@ const VERSION = 6
 const VERSION_WITH_GAPS = 8
 const HOLD_BACK_TARGETS = 3
 const PART_HOLD_BACK_TARGETS = 3
-/** Parts are listed for this many target durations before the live edge. */
+/** Segments within this many target durations of the live edge are listed with their parts. */
 const PART_TARGETS = 3
 
 /** What has been said for the segments above, and so need not be said again. */
@@ -49,7 +49,7 @@ export function renderMedia(snapshot: TimelineSnapshot, rendition: string): stri
   const partsFrom = liveEdge(window) - PART_TARGETS * snapshot.targetDuration * timescale
   for (const segment of window.segments) {
     segmentStart(state, snapshot, segment, timescale)
-    if (segment.start + segment.duration > partsFrom) parts(state, segment.parts, timescale)
+    if (segment.start >= partsFrom) parts(state, segment.parts, timescale)
     if (segment.gap) state.lines.push('#EXT-X-GAP')
     state.lines.push(`#EXTINF:${decimalSeconds(segment.duration / timescale)},`, segment.name)
   }

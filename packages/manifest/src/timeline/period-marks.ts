@@ -43,9 +43,12 @@ export class PeriodMarks {
     this.#replace([...this.#marks.filter((other) => other !== known), mark])
   }
 
-  /** Gives a mark its start, once. */
+  /**
+   * Tells when a segment begins: the start of the period that holds it, where that has none yet. It is the
+   * period's first segment, or the first that is left of it for a reader who came late.
+   */
   resolve(segment: number, start: MediaTime): void {
-    const known = this.#marks.find((mark) => mark.segment === segment)
+    const known = this.#marks.findLast((mark) => mark.segment <= segment)
     if (known === undefined || known.start !== undefined) return
     this.#replace([...this.#marks.filter((other) => other !== known), { ...known, start }])
   }

@@ -54,6 +54,8 @@ export class RenditionWindow {
   #snapshot: RenditionSnapshot | undefined
   /** True while the rendition is taken away: it keeps its files and numbers and is in no snapshot. */
   removed = false
+  /** True when it got its first init segment after others had begun. */
+  late = false
 
   constructor(rendition: Rendition, limits: WindowLimits, context: WindowContext) {
     this.#rendition = rendition

@@ -1,4 +1,4 @@
-import { assertNever, ProtocolError } from '@sluice/core'
+import { assertNever, MILLISECONDS, ProtocolError, ticks } from '@sluice/core'
 import { checkStart } from './check-event.ts'
 import { Discontinuities } from './discontinuities.ts'
 import type {
@@ -32,6 +32,12 @@ const DEFAULT_WINDOW_SECONDS = 60
 const FEWEST_TARGET_DURATIONS = 6
 
 /**
+ * The first period begins here, wherever the first segment lies, so that a reader who comes late and never
+ * saw that segment tells the same as one who did.
+ */
+const MEDIA_TIME_ZERO: MediaTime = { time: ticks(0), timescale: MILLISECONDS }
+
+/**
  * Folds a broadcast's timeline log into its live window.
  *
  * A log is written by several workers one after the other, so not every event is news. Ignored and counted,
@@ -58,6 +64,8 @@ export class Timeline {
   }
   #start: StartEvent | undefined
   #ended = false
+  /** True once a segment was complete: what begins from now on begins late. */
+  #mediaSeen = false
   #version = 0
   #snapshot: TimelineSnapshot | undefined
 
@@ -147,6 +155,7 @@ export class Timeline {
     checkName(rendition.id)
     const known = this.#windows.get(rendition.id)
     if (known !== undefined) {
+      known.late ||= this.#mediaSeen && known.rendition.init === undefined
       known.declare(rendition)
       return 'applied'
     }
@@ -155,7 +164,9 @@ export class Timeline {
       discontinuitySequence: (segment: number) => this.#discontinuities.sequenceOf(segment),
       sibling: (number: number) => this.#siblingSegment(number),
     }
-    this.#windows.set(rendition.id, new RenditionWindow(rendition, limits, context))
+    const window = new RenditionWindow(rendition, limits, context)
+    window.late = this.#mediaSeen
+    this.#windows.set(rendition.id, window)
     return 'applied'
   }
 
@@ -172,8 +183,10 @@ export class Timeline {
     const result = window.addSegment(event)
     const current = window.lastSegment
     if (result !== 'applied' || current === undefined) return result
-    if (this.#needsPeriod(previous, current))
+    if (this.#periods.precedes(current.number)) this.#periods.add(0, true, MEDIA_TIME_ZERO)
+    if (this.#needsPeriod(window, previous, current))
       this.#periods.add(current.number, true, this.#boundaryStart(current.number))
+    this.#mediaSeen = true
     this.#resolvePeriod(window, current.number)
     this.#periods.retire(this.#oldestSegment(current.number))
     return result
@@ -191,12 +204,17 @@ export class Timeline {
     return 'applied'
   }
 
-  /** A period begins where a rendition joins late, misses a segment, or changes its init segment or names. */
-  #needsPeriod(previous: SegmentSnapshot | undefined, current: SegmentSnapshot): boolean {
+  /**
+   * A period begins where a rendition changes its init segment or its names, misses a segment, or begins
+   * although others had begun before: players take up a new rendition at the start of a period only.
+   */
+  #needsPeriod(
+    window: RenditionWindow,
+    previous: SegmentSnapshot | undefined,
+    current: SegmentSnapshot,
+  ): boolean {
     if (previous === undefined)
-      return (
-        this.#periods.precedes(current.number) || this.#periods.periodOf(current.number) !== current.number
-      )
+      return window.late && this.#periods.periodOf(current.number) !== current.number
     return (
       previous.number + 1 !== current.number ||
       previous.template !== current.template ||

@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { epochMillis } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import {
+  AUDIO,
+  declared,
+  LOW,
+  planned,
+  type SampleOptions,
+  SOURCE,
+  START,
+  segmentEvents,
+  snapshotOf,
+} from '../testing/sample-log.ts'
+import type { TimelineEvent } from '../timeline/events.ts'
+import { renderMpd } from './mpd.ts'
+
+const CHECK = fileURLToPath(new URL('../../../../../shared/dash-schema/check.sh', import.meta.url))
+const OPTIONS = { publishTime: epochMillis(START.startedAt + 4200), timeServerUrl: '/time' }
+
+function mpd(events: readonly TimelineEvent[], window = 60): string {
+  const text = renderMpd(snapshotOf(events, { window }), OPTIONS)
+  if (text === undefined) throw new Error('nothing to list')
+  return text
+}
+
+function both(number: number, options: SampleOptions = {}): readonly TimelineEvent[] {
+  return [
+    ...segmentEvents(SOURCE, number, options),
+    ...segmentEvents(AUDIO, number, { ...options, size: 32_000 }),
+  ]
+}
+
+const OPENING = [START, declared(SOURCE), declared(planned(LOW)), declared(AUDIO)]
+
+const CASES = {
+  plain: [...OPENING, ...both(0), ...both(1)],
+  'joined late': [...OPENING, ...both(0), ...both(1), declared(LOW), ...segmentEvents(LOW, 1)],
+  'taken over': [...OPENING, ...both(0), ...both(1, { epoch: 2 })],
+  reconnected: [...OPENING, ...both(0), { type: 'discontinuity', segment: 1 }, ...both(1, { start: 31.2 })],
+  ended: [...OPENING, ...Array.from({ length: 12 }, (_, number) => both(number)).flat(), { type: 'end' }],
+  'audio only': [START, declared({ ...AUDIO, channels: 8 }), ...segmentEvents(AUDIO, 0)],
+} satisfies Readonly<Record<string, readonly TimelineEvent[]>>
+
+describe('the MPD', () => {
+  test('describes a running broadcast', () => {
+    expect(mpd(CASES.plain)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019" type="dynamic" availabilityStartTime="2026-11-22T10:00:00.000Z" publishTime="2026-11-22T10:00:04.200Z" minimumUpdatePeriod="PT1S" timeShiftBufferDepth="PT60S" suggestedPresentationDelay="PT6S" maxSegmentDuration="PT2S" minBufferTime="PT2S">
+  <Period id="p0" start="PT0S">
+    <AdaptationSet id="1635148593" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+      <Representation id="source" bandwidth="1000000" codecs="avc1.64001f" width="1280" height="720" frameRate="30" sar="1:1">
+        <SegmentTemplate timescale="90000" presentationTimeOffset="0" startNumber="0" initialization="source/b1.1.init0.mp4" media="source/b1.1.$Number$.m4s">
+          <SegmentTimeline>
+            <S t="0" d="180000" r="1"/>
+          </SegmentTimeline>
+        </SegmentTemplate>
+      </Representation>
+    </AdaptationSet>
+    <AdaptationSet id="1836069985" contentType="audio" mimeType="audio/mp4" segmentAlignment="true" startWithSAP="1">
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+      <Representation id="audio-source" bandwidth="128000" codecs="mp4a.40.2" audioSamplingRate="48000">
+        <AudioChannelConfiguration schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011" value="2"/>
+        <SegmentTemplate timescale="48000" presentationTimeOffset="0" startNumber="0" initialization="audio-source/b1.1.init0.mp4" media="audio-source/b1.1.$Number$.m4s">
+          <SegmentTimeline>
+            <S t="0" d="96000" r="1"/>
+          </SegmentTimeline>
+        </SegmentTemplate>
+      </Representation>
+    </AdaptationSet>
+  </Period>
+  <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-xsdate:2014" value="/time"/>
+</MPD>
+`)
+  })
+
+  test.each(Object.entries(CASES))('has a short root start tag: %s', (_, events) => {
+    const text = mpd(events)
+    expect(text.indexOf('>', text.indexOf('<MPD'))).toBeLessThan(480)
+  })
+
+  test('begins a period that goes on where file names change', () => {
+    const text = mpd(CASES['taken over'])
+    expect(text).toContain('<Period id="p1" start="PT2S">')
+    expect(text).toContain(
+      '<SupplementalProperty schemeIdUri="urn:mpeg:dash:period-continuity:2015" value="p0"/>',
+    )
+    expect(text).toContain(
+      'presentationTimeOffset="180000" startNumber="1" initialization="source/b1.1.init0.mp4" media="source/b1.2.$Number$.m4s"',
+    )
+  })
+
+  test('begins a period that does not go on behind a discontinuity', () => {
+    const text = mpd(CASES.reconnected)
+    expect(text).toContain('<Period id="p1" start="PT31.2S">')
+    expect(text).toContain('timescale="48000" presentationTimeOffset="1497600" startNumber="1"')
+    expect(text).not.toContain('continuity')
+  })
+
+  test('shows a rung that joins late from its first segment on', () => {
+    const text = mpd(CASES['joined late'])
+    const [before, after] = text.split('<Period id="p1"')
+    expect(before).not.toContain('360p')
+    expect(after).toContain(
+      '<Representation id="360p" bandwidth="1000000" codecs="avc1.42c01e" width="640" height="360" frameRate="30000/1001" sar="1:1">',
+    )
+  })
+
+  test('is static once the broadcast has ended, from the first segment still there', () => {
+    const text = mpd(CASES.ended, 12)
+    expect(text).toContain('type="static" mediaPresentationDuration="PT24S"')
+    expect(text).toContain('<Period id="p0" start="PT12S">')
+    expect(text).toContain('presentationTimeOffset="1080000" startNumber="6"')
+    expect(text).not.toContain('minimumUpdatePeriod')
+    expect(text).not.toContain('UTCTiming')
+  })
+
+  test('gives each segment its own duration, and a time where it does not follow the last', () => {
+    const events = [
+      START,
+      declared(SOURCE),
+      ...segmentEvents(SOURCE, 0),
+      ...segmentEvents(SOURCE, 1),
+      ...segmentEvents(SOURCE, 2, { duration: 2.3 }),
+      ...segmentEvents(SOURCE, 3, { start: 7 }),
+    ]
+    const text = mpd(events.filter(({ type }) => type !== 'part'))
+    expect(text.match(/<S .*\/>/g)).toEqual([
+      '<S t="0" d="180000" r="1"/>',
+      '<S d="207000"/>',
+      '<S t="630000" d="180000"/>',
+    ])
+    expect(text).toContain('maxSegmentDuration="PT2.3S"')
+  })
+
+  test('does not exist before the first segment', () => {
+    expect(renderMpd(snapshotOf(OPENING), OPTIONS)).toBeUndefined()
+  })
+
+  test.skipIf(!existsSync(CHECK))(
+    'satisfies the schema (skipped where ../shared/dash-schema is absent)',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'sluice-mpd-'))
+      try {
+        const files = Object.entries(CASES).map(([name, events]) => {
+          const file = join(folder, `${name}.mpd`)
+          writeFileSync(file, mpd(events))
+          return file
+        })
+        expect(() => execFileSync(CHECK, files, { stdio: 'pipe' })).not.toThrow()
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+  )
+})

@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest'
+import { parseStrictly } from '../testing/parse-strictly.ts'
+import {
+  AUDIO,
+  declared,
+  LOW,
+  LOW_AUDIO,
+  partEvents,
+  planned,
+  SOURCE,
+  START,
+  segmentEvents,
+  snapshotOf,
+} from '../testing/sample-log.ts'
+import type { TimelineEvent } from '../timeline/events.ts'
+import { renderMedia } from './media.ts'
+import { renderMultivariant } from './multivariant.ts'
+
+const LADDER = [START, declared(SOURCE), declared(planned(LOW)), declared(AUDIO), declared(LOW_AUDIO)]
+
+function media(events: readonly TimelineEvent[], rendition = 'source', window = 60): string {
+  const text = renderMedia(snapshotOf(events, { window }), rendition)
+  if (text === undefined) throw new Error(`nothing to list for ${rendition}`)
+  parseStrictly(text)
+  return text
+}
+
+function multivariant(events: readonly TimelineEvent[]): string {
+  const text = renderMultivariant(snapshotOf(events))
+  parseStrictly(text)
+  return text
+}
+
+describe('the multivariant playlist', () => {
+  test('names every rung with its audio, also those that are only planned', () => {
+    const events = [...LADDER, ...segmentEvents(SOURCE, 0), ...segmentEvents(AUDIO, 0, { size: 32_000 })]
+    expect(multivariant(events)).toBe(`#EXTM3U
+#EXT-X-VERSION:4
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-source",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-source/index.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-64k",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-64k/index.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=1128000,AVERAGE-BANDWIDTH=1128000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio-source"
+source/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=864000,CODECS="avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio-64k"
+360p/index.m3u8
+`)
+  })
+
+  test('has audio variants where there is no video', () => {
+    const events = [START, declared(AUDIO), declared(LOW_AUDIO), ...segmentEvents(AUDIO, 0, { size: 32_000 })]
+    expect(multivariant(events)).toBe(`#EXTM3U
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-STREAM-INF:BANDWIDTH=128000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2"
+audio-source/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=64000,CODECS="mp4a.40.2"
+audio-64k/index.m3u8
+`)
+  })
+
+  test('has no audio group where there is no audio, and guesses a rate that nobody knows', () => {
+    expect(
+      multivariant([START, declared({ ...SOURCE, audio: undefined, frameRate: undefined })]),
+    ).toBe(`#EXTM3U
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-STREAM-INF:BANDWIDTH=2764800,CODECS="avc1.64001f",RESOLUTION=1280x720
+source/index.m3u8
+`)
+  })
+
+  test('does not promise independent segments where one was not', () => {
+    const events = [
+      START,
+      declared(SOURCE),
+      ...segmentEvents(SOURCE, 0),
+      ...segmentEvents(SOURCE, 1, { independent: false }),
+    ]
+    expect(multivariant(events)).not.toContain('INDEPENDENT')
+    expect(media(events)).not.toContain('EXT-X-INDEPENDENT')
+  })
+})
+
+describe('a media playlist', () => {
+  test('lists segments, and parts at the live edge', () => {
+    const events = [
+      START,
+      declared(SOURCE),
+      ...[0, 1, 2, 3].flatMap((number) => segmentEvents(SOURCE, number, { parts: 4 })),
+      ...partEvents(SOURCE, 4).slice(0, 2),
+    ]
+    expect(media(events)).toBe(`#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-PART-INF:PART-TARGET=0.500000
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.500000,HOLD-BACK=6.000000
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-DISCONTINUITY-SEQUENCE:0
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MAP:URI="b1.1.init0.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00.000Z
+#EXTINF:2.000000,
+b1.1.0.m4s
+#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:02.000Z
+#EXTINF:2.000000,
+b1.1.1.m4s
+${segmentWithParts(2, '04')}${segmentWithParts(3, '06')}#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:08.000Z
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.4.p0.m4s",INDEPENDENT=YES
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.4.p1.m4s"
+`)
+  })
+
+  function segmentWithParts(number: number, second: string): string {
+    return `#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:${second}.000Z
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.${number}.p0.m4s",INDEPENDENT=YES
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.${number}.p1.m4s"
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.${number}.p2.m4s"
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.${number}.p3.m4s"
+#EXTINF:2.000000,
+b1.1.${number}.m4s
+`
+  }
+
+  test('begins with the first part, before any segment is complete', () => {
+    expect(media([START, declared(SOURCE), ...partEvents(SOURCE, 5).slice(0, 1)])).toContain(
+      '#EXT-X-MEDIA-SEQUENCE:5\n',
+    )
+  })
+
+  test('does not exist for an unknown or a planned rendition', () => {
+    expect(renderMedia(snapshotOf(LADDER), '360p')).toBeUndefined()
+    expect(renderMedia(snapshotOf(LADDER), '1080p')).toBeUndefined()
+  })
+
+  test('marks a discontinuity before the first part behind it, with the init segment again', () => {
+    const events: TimelineEvent[] = [
+      START,
+      declared(SOURCE),
+      ...segmentEvents(SOURCE, 0, { parts: 0 }),
+      { type: 'discontinuity', segment: 1 },
+      ...partEvents(SOURCE, 1, { start: 30 }).slice(0, 1),
+    ]
+    expect(media(events)).toContain(`b1.1.0.m4s
+#EXT-X-DISCONTINUITY
+#EXT-X-MAP:URI="b1.1.init0.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:30.000Z
+#EXT-X-PART:DURATION=0.500000,URI="b1.1.1.p0.m4s",INDEPENDENT=YES
+`)
+  })
+
+  test('counts a discontinuity that has left', () => {
+    const events: TimelineEvent[] = [START, declared(SOURCE)]
+    for (let number = 0; number < 12; number++) {
+      if (number === 4 || number === 6 || number === 9)
+        events.push({ type: 'discontinuity', segment: number })
+      events.push(...segmentEvents(SOURCE, number, { parts: 0 }))
+    }
+    const text = media(events, 'source', 12)
+    expect(text).toContain('#EXT-X-MEDIA-SEQUENCE:6\n#EXT-X-DISCONTINUITY-SEQUENCE:2\n')
+    expect(text.match(/#EXT-X-DISCONTINUITY\n/g)).toHaveLength(1)
+  })
+
+  test('names a changed init segment where it changes', () => {
+    const again = declared({ ...SOURCE, init: { version: 1, name: 'b1.1.init1.mp4' } })
+    const events = [
+      START,
+      declared(SOURCE),
+      ...segmentEvents(SOURCE, 0, { parts: 0 }),
+      again,
+      ...segmentEvents(SOURCE, 1, { parts: 0, init: 1 }),
+    ]
+    const text = media(events)
+    expect(text.match(/#EXT-X-MAP:.*/g)).toEqual([
+      '#EXT-X-MAP:URI="b1.1.init0.mp4"',
+      '#EXT-X-MAP:URI="b1.1.init1.mp4"',
+    ])
+    expect(text.indexOf('init1')).toBeGreaterThan(text.indexOf('b1.1.0.m4s'))
+  })
+
+  test('shows what is missing as gaps', () => {
+    const events = [
+      START,
+      declared(SOURCE),
+      ...segmentEvents(SOURCE, 0, { parts: 0 }),
+      ...segmentEvents(SOURCE, 2),
+    ]
+    const text = media(events)
+    expect(text).toContain('#EXT-X-VERSION:8\n')
+    expect(text).toContain('#EXT-X-GAP\n#EXTINF:2.000000,\nb1.1.1.m4s\n')
+  })
+
+  test('ends', () => {
+    const text = media([START, declared(SOURCE), ...segmentEvents(SOURCE, 0), { type: 'end' }])
+    expect(text.endsWith('b1.1.0.m4s\n#EXT-X-ENDLIST\n')).toBe(true)
+  })
+})
