@@ -20,7 +20,7 @@ export function noticeOf(state: WatchState, now: number): Notice | undefined {
       return { title: 'Starting playback', detail: '', busy: true }
     case 'stalled':
       return {
-        title: 'The picture is held up',
+        title: state.shown ? 'The picture is held up' : 'Starting playback takes longer than usual',
         detail: 'Playback goes on by itself when the broadcaster or the connection is back.',
         busy: true,
       }

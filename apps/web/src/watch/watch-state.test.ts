@@ -41,7 +41,11 @@ describe('a stream that has not started', () => {
 
 describe('a stream that plays', () => {
   it('stalls and goes on', () => {
-    expect(after(...playing, { type: 'stall', now: 200 })).toMatchObject({ type: 'stalled', since: 200 })
+    expect(after(...playing, { type: 'stall', now: 200 })).toMatchObject({
+      type: 'stalled',
+      since: 200,
+      shown: true,
+    })
     expect(after(...playing, { type: 'stall', now: 200 }, { type: 'progress', now: 300 })).toMatchObject({
       type: 'playing',
       since: 300,
@@ -50,7 +54,7 @@ describe('a stream that plays', () => {
 
   it('ends, and is watched for again', () => {
     const ended = after(...playing, { type: 'media-ended', now: 200 })
-    expect(ended).toEqual({ type: 'ended', looks: 1, retryAt: 5200 })
+    expect(ended).toEqual({ type: 'ended', looks: 1, retryAt: 2200 })
     expect(nextState(ended, probed({ type: 'ended' }, 5300))).toMatchObject({ type: 'ended', looks: 2 })
     expect(nextState(ended, probed({ type: 'absent' }, 5300))).toMatchObject({ type: 'ended', looks: 2 })
     expect(nextState(ended, probed({ type: 'unreachable' }, 5300))).toMatchObject({ type: 'ended', looks: 2 })

@@ -28,8 +28,8 @@ export type WatchState =
   /** A player was made and has shown nothing yet. `losses`: players lost in a row without healthy playing. */
   | { readonly type: 'loading'; readonly losses: number }
   | { readonly type: 'playing'; readonly since: number; readonly losses: number }
-  /** Frames were shown and no more come. */
-  | { readonly type: 'stalled'; readonly since: number; readonly losses: number }
+  /** No new frames come. `shown`: there were some before. */
+  | { readonly type: 'stalled'; readonly since: number; readonly losses: number; readonly shown: boolean }
   /** Nothing the page could do would help. */
   | { readonly type: 'failed'; readonly reason: 'refused' | 'unsupported' }
 
@@ -68,7 +68,12 @@ export function nextState(state: WatchState, event: WatchEvent): WatchState {
       return { type: 'playing', since: event.now, losses: state.losses }
     case 'stall':
       if (state.type === 'stalled' || !hasPlayer(state)) return state
-      return { type: 'stalled', since: event.now, losses: lossesOf(state, event.now) }
+      return {
+        type: 'stalled',
+        since: event.now,
+        losses: lossesOf(state, event.now),
+        shown: state.type === 'playing',
+      }
     case 'media-ended':
       return hasPlayer(state) ? ended(0, event.now) : state
     case 'lost': {
@@ -88,16 +93,15 @@ export function hasPlayer(
 
 /**
  * Milliseconds until the origin is asked again. A stream that is about to start is looked for every two seconds in the
- * first minute; a server that does not answer, and a player that keeps failing, are given growing rest.
+ * first minute, and so is one that may come back; a server that does not answer, and a player that keeps failing, are given growing rest.
  *
  * @param looks - how often it was asked in vain, from 1.
  */
 export function retryDelay(cause: 'absent' | 'unreachable' | 'lost' | 'ended', looks: number): number {
   switch (cause) {
     case 'absent':
-      return looks <= 30 ? 2000 : 5000
     case 'ended':
-      return 5000
+      return looks <= 30 ? 2000 : 5000
     case 'lost':
       return looks <= 1 ? 0 : Math.min(1000 * 2 ** (looks - 2), 10_000)
     case 'unreachable':

@@ -65,7 +65,7 @@ export class WatchView {
     this.#notice.classList.toggle('busy', notice?.busy === true)
     setText(this.#noticeTitle, notice?.title ?? '')
     setText(this.#noticeDetail, notice?.detail ?? '')
-    this.#unmute.hidden = !mutedByBrowser || player === undefined
+    this.#unmute.hidden = !mutedByBrowser || state.type !== 'playing'
     this.#updatePlayback(player)
   }
 
@@ -78,12 +78,24 @@ export class WatchView {
     const behind = onAir && stats?.behind !== undefined && stats.behind > BEHIND ? stats.behind : undefined
     this.#live.classList.toggle('on-air', onAir && behind === undefined)
     this.#live.disabled = behind === undefined
-    setText(this.#liveText, onAir ? (behind === undefined ? 'Live' : 'Go to live') : 'Off air')
-    if (this.#controller.state.type === 'stalled') setText(this.#liveText, 'Held up')
+    setText(this.#liveText, this.#liveWords(behind !== undefined))
 
     const texts =
       stats === undefined ? { latency: '–', buffer: '–', dropped: '–', rung: '–' } : statsText(stats, levels)
     for (const [name, element] of Object.entries(this.#stats)) setText(element, texts[name as StatName])
+  }
+
+  #liveWords(behind: boolean): string {
+    switch (this.#controller.state.type) {
+      case 'playing':
+        return behind ? 'Go to live' : 'Live'
+      case 'loading':
+        return 'Starting'
+      case 'stalled':
+        return 'Held up'
+      default:
+        return 'Off air'
+    }
   }
 
   /** @param automaticLevel - the level on screen while the player chooses, shown beside "Auto". */
