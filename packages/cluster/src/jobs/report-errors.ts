@@ -1,0 +1,24 @@
+import { errorMessage } from '@sluice/core'
+import type { ClusterLog } from '../redis/log.ts'
+
+const QUIET_MILLIS = 10_000
+
+/**
+ * Logs the errors that a queue or worker emits (unheard, they would end the process). The same message,
+ * as a lost connection gives at every attempt, is logged once in ten seconds.
+ */
+export function reportErrors(
+  source: { on(event: 'error', listener: (error: Error) => void): unknown },
+  log: ClusterLog,
+): void {
+  let lastMessage = ''
+  let lastAt = 0
+  source.on('error', (error) => {
+    const message = errorMessage(error)
+    const now = Date.now()
+    if (message === lastMessage && now - lastAt < QUIET_MILLIS) return
+    lastMessage = message
+    lastAt = now
+    log.warn({ err: error }, `job queue: ${message}`)
+  })
+}

@@ -1,0 +1,35 @@
+/** Every key and channel in Redis, all below `sluice:`. What each holds is told where it is written. */
+export const keys = {
+  /** Hash: stream name → record. */
+  streams: 'sluice:streams',
+  /** Hash: digest of a stream key → stream name. */
+  streamKeys: 'sluice:stream-keys',
+  /** String with expiry: the session that may publish. */
+  lease: (stream: string): string => `sluice:lease:${stream}`,
+  /** String: id of the stream's latest broadcast. */
+  current: (stream: string): string => `sluice:current:${stream}`,
+  /** Hash: facts of a broadcast. */
+  broadcast: (id: string): string => `sluice:broadcast:${id}`,
+  /** Stream: the timeline's entries of the window. */
+  timeline: (broadcast: string): string => `sluice:timeline:${broadcast}`,
+  /** Stream: the timeline's entries that outlive the window, under the same ids. */
+  timelineMarks: (broadcast: string): string => `sluice:timeline:${broadcast}:marks`,
+  /** Hash: last id, last sequence number by writer. */
+  timelineHead: (broadcast: string): string => `sluice:timeline:${broadcast}:head`,
+  /** Channel: what was just appended. */
+  timelineChannel: (broadcast: string): string => `sluice:timeline:${broadcast}`,
+  /** String with expiry: state of a publisher's session. */
+  session: (stream: string): string => `sluice:session:${stream}`,
+  /** String with expiry: state of a broadcast's rungs. */
+  rungs: (broadcast: string): string => `sluice:rungs:${broadcast}`,
+  /** Hash: worker id → its announcement. */
+  workers: 'sluice:workers',
+  /** Sorted set: worker id by the time of its last heartbeat. */
+  workersSeen: 'sluice:workers:seen',
+  /** Hash: token name → digest. */
+  apiTokens: 'sluice:api-tokens',
+  /** Channel: commands to ingests. */
+  commands: 'sluice:commands',
+  /** Prefix of the job queue's own keys. */
+  jobs: 'sluice:jobs',
+} as const

@@ -1,0 +1,113 @@
+import type { EpochMillis } from '@sluice/core'
+import type { AudioCodec, VideoCodec } from '@sluice/media'
+import type { Redis } from 'ioredis'
+import { keys } from '../keys.ts'
+import { reply } from '../redis/errors.ts'
+
+/** What an ingest knows of a publisher's session. Rates are those of the last seconds. */
+export interface SessionState {
+  readonly session: string
+  readonly broadcast?: string
+  /** Address and port of the publisher. */
+  readonly remoteAddress: string
+  /** The publisher's own name for itself, for example `obs-output module (libobs version 30.0.2)`. */
+  readonly encoder?: string
+  readonly startedAt: EpochMillis
+  /** Bits per second on the wire. */
+  readonly bitrate?: number
+  readonly video?: {
+    readonly codec: VideoCodec
+    readonly codecString: string
+    readonly width: number
+    readonly height: number
+    readonly frameRate?: number
+    readonly bitrate?: number
+    /** Seconds between keyframes. */
+    readonly keyframeInterval?: number
+  }
+  readonly audio?: {
+    readonly codec: AudioCodec
+    readonly codecString: string
+    readonly sampleRate: number
+    readonly channels: number
+    readonly bitrate?: number
+  }
+  /** What the publisher should change, in words for people. */
+  readonly warnings: readonly string[]
+}
+
+/** How one rung fares. */
+export interface RungState {
+  /** The rendition's id: `source`, `720p`. */
+  readonly id: string
+  readonly state: 'planned' | 'running' | 'failed' | 'stopped'
+  readonly width?: number
+  readonly height?: number
+  readonly codecString?: string
+  readonly frameRate?: number
+  readonly bitrate?: number
+  /** Media seconds per second: below 1 the encoder does not keep up. */
+  readonly speed?: number
+  /** Why it failed or was stopped. */
+  readonly reason?: string
+}
+
+/** What a worker knows of the broadcast it runs. */
+export interface BroadcastState {
+  readonly worker: string
+  readonly epoch: number
+  readonly rungs: readonly RungState[]
+}
+
+/** State is written every few seconds and gone when its writer is: it misses two writes. */
+const LIFETIME_MILLIS = 15_000
+
+/** How often {@link LiveState} wants to be written, in milliseconds. */
+export const LIVE_STATE_INTERVAL_MILLIS = 5000
+
+/** What is going on now, for operators. Never read to decide anything. */
+export class LiveState {
+  readonly #redis: Redis
+
+  constructor(redis: Redis) {
+    this.#redis = redis
+  }
+
+  async writeSession(stream: string, state: SessionState): Promise<void> {
+    await this.#write(keys.session(stream), state)
+  }
+
+  /** The session ended. */
+  async clearSession(stream: string): Promise<void> {
+    await reply(this.#redis.del(keys.session(stream)))
+  }
+
+  async writeBroadcast(broadcast: string, state: BroadcastState): Promise<void> {
+    await this.#write(keys.rungs(broadcast), state)
+  }
+
+  /** States of the sessions of these streams; streams without a publisher are missing. */
+  async sessions(streams: readonly string[]): Promise<ReadonlyMap<string, SessionState>> {
+    return this.#read<SessionState>(streams, keys.session)
+  }
+
+  /** States of these broadcasts; those that no worker runs are missing. */
+  async broadcasts(ids: readonly string[]): Promise<ReadonlyMap<string, BroadcastState>> {
+    return this.#read<BroadcastState>(ids, keys.rungs)
+  }
+
+  async #write(key: string, state: object): Promise<void> {
+    await reply(this.#redis.set(key, JSON.stringify(state), 'PX', LIFETIME_MILLIS))
+  }
+
+  async #read<T>(names: readonly string[], keyOf: (name: string) => string): Promise<ReadonlyMap<string, T>> {
+    const found = new Map<string, T>()
+    if (names.length === 0) return found
+    const values = await reply(this.#redis.mget(names.map(keyOf)))
+    names.forEach((name, i) => {
+      const json = values[i]
+      if (typeof json === 'string') found.set(name, JSON.parse(json) as T)
+    })
+    return found
+  }
+}

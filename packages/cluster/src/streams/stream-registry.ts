@@ -1,0 +1,156 @@
+import { type EpochMillis, UnsupportedError } from '@sluice/core'
+import type { Redis } from 'ioredis'
+import { keys } from '../keys.ts'
+import { reply } from '../redis/errors.ts'
+import { Script } from '../redis/script.ts'
+import { digestOf, newSecret } from '../secrets.ts'
+import { checkStreamName, isStreamName } from './stream-name.ts'
+
+/** A stream as the operator made it. */
+export interface StreamRecord {
+  readonly name: string
+  /** Name of its profile. */
+  readonly profile: string
+  readonly createdAt: EpochMillis
+  /** False for a stream that came into being by an open publish: it has no key until one is made. */
+  readonly hasKey: boolean
+}
+
+/** A stream and its new key, which is told only now: Redis holds a digest of it. */
+export interface StreamWithKey {
+  readonly record: StreamRecord
+  readonly key: string
+}
+
+interface StoredRecord {
+  readonly name: string
+  readonly profile: string
+  readonly createdAt: EpochMillis
+  readonly keyDigest?: string
+}
+
+/** Bounds what open publishing and a runaway script can put into Redis. */
+const MOST_STREAMS = 10_000
+
+// KEYS: streams, stream keys. ARGV: name, record, key digest or '', most streams.
+const CREATE = new Script(`
+  local existing = redis.call('HGET', KEYS[1], ARGV[1])
+  if existing then return existing end
+  if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return 'full' end
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[3], ARGV[1]) end
+  return false
+`)
+
+// KEYS: streams, stream keys. ARGV: name.
+const REMOVE = new Script(`
+  local existing = redis.call('HGET', KEYS[1], ARGV[1])
+  if not existing then return 0 end
+  local digest = cjson.decode(existing).keyDigest
+  if digest then redis.call('HDEL', KEYS[2], digest) end
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  return 1
+`)
+
+// KEYS: streams, stream keys. ARGV: name, new key digest.
+const ROTATE = new Script(`
+  local existing = redis.call('HGET', KEYS[1], ARGV[1])
+  if not existing then return false end
+  local record = cjson.decode(existing)
+  if record.keyDigest then redis.call('HDEL', KEYS[2], record.keyDigest) end
+  record.keyDigest = ARGV[2]
+  local json = cjson.encode(record)
+  redis.call('HSET', KEYS[1], ARGV[1], json)
+  redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
+  return json
+`)
+
+/** The operator's streams and their keys. A key finds its stream by digest; keys themselves are not stored. */
+export class StreamRegistry {
+  readonly #redis: Redis
+  readonly #now: () => EpochMillis
+
+  constructor(redis: Redis, now: () => EpochMillis) {
+    this.#redis = redis
+    this.#now = now
+  }
+
+  /**
+   * @throws {ProtocolError} `cluster.stream.bad_name`
+   * @throws {UnsupportedError} `cluster.stream.exists`, `cluster.stream.too_many`
+   */
+  async create(stream: { readonly name: string; readonly profile: string }): Promise<StreamWithKey> {
+    const key = newSecret()
+    const { record, existed } = await this.#create(stream, key)
+    if (existed)
+      throw new UnsupportedError('cluster.stream.exists', `there is a stream ${stream.name} already`, {
+        details: { field: 'name' },
+      })
+    return { record, key }
+  }
+
+  /** The stream of this name; made without a key where there is none. Errors as {@link create}, save `exists`. */
+  async ensureOpen(stream: { readonly name: string; readonly profile: string }): Promise<StreamRecord> {
+    return (await this.#create(stream, undefined)).record
+  }
+
+  /** Undefined when there is no such stream. */
+  async get(name: string): Promise<StreamRecord | undefined> {
+    const json = await reply(this.#redis.hget(keys.streams, name))
+    return json === null ? undefined : publicRecord(json)
+  }
+
+  /** All streams by name. */
+  async list(): Promise<StreamRecord[]> {
+    const records = (await reply(this.#redis.hvals(keys.streams))).map(publicRecord)
+    return records.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** @returns false when there was no such stream. */
+  async remove(name: string): Promise<boolean> {
+    return (await REMOVE.run(this.#redis, [keys.streams, keys.streamKeys], [name])) === 1
+  }
+
+  /** Makes a new key and forgets the old one. Undefined when there is no such stream. */
+  async rotateKey(name: string): Promise<StreamWithKey | undefined> {
+    const key = newSecret()
+    const json = await ROTATE.run(this.#redis, [keys.streams, keys.streamKeys], [name, digestOf(key)])
+    return typeof json === 'string' ? { record: publicRecord(json), key } : undefined
+  }
+
+  /** The stream that a publisher with this key may publish. */
+  async findByKey(key: string): Promise<StreamRecord | undefined> {
+    const name = await reply(this.#redis.hget(keys.streamKeys, digestOf(key)))
+    return name === null || !isStreamName(name) ? undefined : this.get(name)
+  }
+
+  async #create(
+    stream: { readonly name: string; readonly profile: string },
+    key: string | undefined,
+  ): Promise<{ record: StreamRecord; existed: boolean }> {
+    checkStreamName(stream.name)
+    const stored: StoredRecord = {
+      name: stream.name,
+      profile: stream.profile,
+      createdAt: this.#now(),
+      ...(key === undefined ? {} : { keyDigest: digestOf(key) }),
+    }
+    const json = JSON.stringify(stored)
+    const args = [stream.name, json, stored.keyDigest ?? '', MOST_STREAMS]
+    const existing = await CREATE.run(this.#redis, [keys.streams, keys.streamKeys], args)
+    if (existing === 'full')
+      throw new UnsupportedError(
+        'cluster.stream.too_many',
+        `there are ${MOST_STREAMS} streams, and no more can be made: delete some`,
+        { details: { limit: MOST_STREAMS } },
+      )
+    return typeof existing === 'string'
+      ? { record: publicRecord(existing), existed: true }
+      : { record: publicRecord(json), existed: false }
+  }
+}
+
+function publicRecord(json: string): StreamRecord {
+  const { name, profile, createdAt, keyDigest } = JSON.parse(json) as StoredRecord
+  return { name, profile, createdAt, hasKey: keyDigest !== undefined }
+}
