@@ -187,6 +187,20 @@ b1.1.${number}.m4s
     expect(text).toContain('#EXT-X-GAP\n#EXTINF:2.000000,\nb1.1.1.m4s\n')
   })
 
+  test('says no duration longer than announced where a publisher stalled', () => {
+    const events = [
+      START,
+      declared(SOURCE),
+      ...segmentEvents(SOURCE, 0, { duration: 3.1, parts: 1 }),
+      ...segmentEvents(SOURCE, 1, { start: 3.1 }),
+    ]
+    const text = media(events)
+    expect(text).toContain(
+      '#EXT-X-PART:DURATION=0.500000,URI="b1.1.0.p0.m4s",INDEPENDENT=YES\n#EXTINF:2.499999,\n',
+    )
+    expect(text).toContain('#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:03.100Z')
+  })
+
   test('ends', () => {
     const text = media([START, declared(SOURCE), ...segmentEvents(SOURCE, 0), { type: 'end' }])
     expect(text.endsWith('b1.1.0.m4s\n#EXT-X-ENDLIST\n')).toBe(true)

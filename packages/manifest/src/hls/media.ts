@@ -20,6 +20,8 @@ const HOLD_BACK_TARGETS = 3
 const PART_HOLD_BACK_TARGETS = 3
 /** Segments within this many target durations of the live edge are listed with their parts. */
 const PART_TARGETS = 3
+/** Seconds over the target duration that still round to it. */
+const LONGEST_EXCESS = 0.499_999
 
 /** What has been said for the segments above, and so need not be said again. */
 interface ListState {
@@ -31,7 +33,8 @@ interface ListState {
 /**
  * Renders a rendition's media playlist, with parts at the live edge.
  *
- * URIs are relative to the playlist: a file's name alone.
+ * URIs are relative to the playlist: a file's name alone. No duration is said to be longer than announced:
+ * where a publisher's stall made a frame last too long, PROGRAM-DATE-TIME shows what is missing.
  *
  * @returns undefined when the rendition is unknown, or planned and without media so far.
  * @see RFC 8216 §4.3.3; draft-pantos-hls-rfc8216bis §4.4.3
@@ -49,13 +52,14 @@ export function renderMedia(snapshot: TimelineSnapshot, rendition: string): stri
   const partsFrom = liveEdge(window) - PART_TARGETS * snapshot.targetDuration * timescale
   for (const segment of window.segments) {
     segmentStart(state, snapshot, segment, timescale)
-    if (segment.start >= partsFrom) parts(state, segment.parts, timescale)
+    if (segment.start >= partsFrom) parts(state, snapshot, segment.parts, timescale)
     if (segment.gap) state.lines.push('#EXT-X-GAP')
-    state.lines.push(`#EXTINF:${decimalSeconds(segment.duration / timescale)},`, segment.name)
+    const duration = Math.min(segment.duration / timescale, snapshot.targetDuration + LONGEST_EXCESS)
+    state.lines.push(`#EXTINF:${decimalSeconds(duration)},`, segment.name)
   }
   if (window.open !== undefined) {
     segmentStart(state, snapshot, window.open, timescale)
-    parts(state, window.open.parts, timescale)
+    parts(state, snapshot, window.open.parts, timescale)
   }
   if (snapshot.ended) state.lines.push('#EXT-X-ENDLIST')
   return `${state.lines.join('\n')}\n`
@@ -100,10 +104,15 @@ function segmentStart(
   state.discontinuitySequence = segment.discontinuitySequence
 }
 
-function parts(state: ListState, list: readonly PartSnapshot[], timescale: Timescale): void {
+function parts(
+  state: ListState,
+  snapshot: TimelineSnapshot,
+  list: readonly PartSnapshot[],
+  timescale: Timescale,
+): void {
   for (const part of list) {
     const attributes = attributeList({
-      DURATION: decimalSeconds(part.duration / timescale),
+      DURATION: decimalSeconds(Math.min(part.duration / timescale, snapshot.partTarget / 1000)),
       URI: quoted(part.name),
       INDEPENDENT: part.independent ? 'YES' : undefined,
     })

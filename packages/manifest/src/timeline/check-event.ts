@@ -3,6 +3,8 @@ import type { PartEvent, SegmentEvent, StartEvent } from './events.ts'
 import { checkName } from './names.ts'
 
 const LONGEST_TARGET_SECONDS = 60
+/** A segment that lasts longer than this many target durations is no segment. */
+const LONGEST_TARGETS = 10
 
 /**
  * Checks the numbers every rendering relies on.
@@ -29,16 +31,16 @@ export function checkStart({ broadcast, startedAt, targetDuration, partTarget }:
 /**
  * Checks a part's or segment's place in time and in its file.
  *
- * @param longest - seconds. A part must not exceed them, a segment not after rounding to whole seconds.
- * @throws {ProtocolError} `manifest.timeline.bad_media`, `manifest.timeline.part_too_long`,
- * `manifest.timeline.segment_too_long`
- * @see RFC 8216 §4.3.3.1; draft-pantos-hls-rfc8216bis §4.4.3.7
+ * Longer than announced is accepted within reason: the last frame before a publisher's stall lasts until the
+ * next one, and no viewer should lose a segment for that. Playlists then keep to what was announced.
+ *
+ * @param targetDuration - whole seconds.
+ * @throws {ProtocolError} `manifest.timeline.bad_media`, `manifest.timeline.media_too_long`
  */
-export function checkDuration(
+export function checkMedia(
   event: PartEvent | SegmentEvent,
   timescale: Timescale,
-  longest: number,
-  what: 'part' | 'segment',
+  targetDuration: number,
 ): void {
   const { start, duration, size } = event
   const integers = [event.segment, start, duration, size].every((value) => Number.isSafeInteger(value))
@@ -47,10 +49,10 @@ export function checkDuration(
       'manifest.timeline.bad_media',
       `"${event.name}" cannot be segment ${event.segment} of ${duration} ticks and ${size} bytes at ${start}`,
     )
-  const seconds = duration / timescale
-  if ((what === 'part' ? seconds : Math.round(seconds)) > longest)
+  const longest = LONGEST_TARGETS * targetDuration
+  if (duration > longest * timescale)
     throw new ProtocolError(
-      `manifest.timeline.${what}_too_long`,
-      `a ${what} of "${event.name}" lasts ${seconds} s, more than the ${longest} s announced`,
+      'manifest.timeline.media_too_long',
+      `a ${event.type} of "${event.name}" lasts ${duration / timescale} s, more than ${longest} s`,
     )
 }

@@ -1,6 +1,6 @@
 import { ProtocolError, type Ticks, ticks } from '@sluice/core'
 import { averageBitrate, peakBitrateAt } from './bit-rate-meter.ts'
-import { checkDuration } from './check-event.ts'
+import { checkMedia } from './check-event.ts'
 import type { InitSegment, PartEvent, Rendition, SegmentEvent } from './events.ts'
 import { FileIndex, type MediaFile } from './file-index.ts'
 import { type SiblingLookup, spansOfHole } from './gap.ts'
@@ -16,8 +16,6 @@ export interface WindowLimits {
   readonly window: number
   /** Whole seconds. */
   readonly targetDuration: number
-  /** Milliseconds. */
-  readonly partTarget: number
 }
 
 /** What a window must be told about the broadcast around it. */
@@ -123,7 +121,7 @@ export class RenditionWindow {
   addPart(event: PartEvent): ApplyResult {
     const init = this.#initOf(event)
     segmentTemplate(event.name, event.segment)
-    checkDuration(event, this.#rendition.timescale, this.#limits.partTarget / 1000, 'part')
+    checkMedia(event, this.#rendition.timescale, this.#limits.targetDuration)
     if (event.segment <= this.#last) return 'late'
 
     const open = this.#open
@@ -153,7 +151,7 @@ export class RenditionWindow {
   addSegment(event: SegmentEvent): ApplyResult {
     const init = this.#initOf(event)
     const template = segmentTemplate(event.name, event.segment)
-    checkDuration(event, this.#rendition.timescale, this.#limits.targetDuration, 'segment')
+    checkMedia(event, this.#rendition.timescale, this.#limits.targetDuration)
     if (event.segment <= this.#last) return this.#files.get(event.name) === undefined ? 'late' : 'duplicate'
     if (this.#open !== undefined && event.segment < this.#open.number) return 'late'
     this.#files.checkFree(event.name)

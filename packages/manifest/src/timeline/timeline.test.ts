@@ -212,8 +212,8 @@ describe('events that contradict themselves', () => {
     ['manifest.timeline.bad_name', declared({ ...LOW, id: 'a/b' })],
     ['manifest.timeline.bad_media', { ...first, duration: ticks(0) }],
     ['manifest.timeline.bad_media', { ...first, size: 0 }],
-    ['manifest.timeline.segment_too_long', segmentEvent(SOURCE, 0, { duration: 2.6 })],
-    ['manifest.timeline.part_too_long', { ...segmentPart(), duration: ticks(45_001) }],
+    ['manifest.timeline.media_too_long', segmentEvent(SOURCE, 0, { duration: 20.1 })],
+    ['manifest.timeline.media_too_long', { ...segmentPart(), duration: ticks(1_800_001) }],
     ['manifest.timeline.rendition_changed', declared({ ...AUDIO, id: 'source' })],
     ['manifest.timeline.bad_discontinuity', { type: 'discontinuity', segment: -1 }],
   ])('%s', (code, event) => {

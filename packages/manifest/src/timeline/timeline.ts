@@ -151,7 +151,7 @@ export class Timeline {
   }
 
   #declare({ rendition }: RenditionEvent): ApplyResult {
-    const { targetDuration, partTarget } = this.#started()
+    const { targetDuration } = this.#started()
     checkName(rendition.id)
     const known = this.#windows.get(rendition.id)
     if (known !== undefined) {
@@ -159,7 +159,7 @@ export class Timeline {
       known.declare(rendition)
       return 'applied'
     }
-    const limits = { window: this.#window(), targetDuration, partTarget }
+    const limits = { window: this.#window(), targetDuration }
     const context = {
       discontinuitySequence: (segment: number) => this.#discontinuities.sequenceOf(segment),
       sibling: (number: number) => this.#siblingSegment(number),
