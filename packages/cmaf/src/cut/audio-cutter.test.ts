@@ -157,6 +157,15 @@ describe('AudioCutter', () => {
     expect(segments(cut.events())[0]?.duration).toBe(25 * SPP)
   })
 
+  it('refuses a boundary that the horizon had ruled out', () => {
+    const cut = cutter()
+    cut.horizon(millis(500))
+    expect(() => cut.boundary(mark(0, 499))).toThrow(
+      expect.objectContaining({ code: 'cmaf.cut.before_horizon' }),
+    )
+    cut.boundary(mark(0, 500))
+  })
+
   it('refuses video and calls after the end', () => {
     const cut = cutter()
     expect(() => cut.packet({ ...packet(0), kind: 'video' })).toThrow(

@@ -50,7 +50,10 @@ export class AudioCutter {
   readonly #segmenter: Segmenter
   readonly #maxWaiting: number
   #waiting: Packet[] = []
+  /** In milliseconds. */
   #horizon = Number.NEGATIVE_INFINITY
+  /** The same in the track's timescale. */
+  #horizonTicks = Number.NEGATIVE_INFINITY
   #dropped = 0
   #unwaited = 0
   #ended = false
@@ -73,10 +76,16 @@ export class AudioCutter {
   /**
    * Announces a boundary. One that no packet is nearest to is reported as `skipped`.
    *
-   * @throws {StateError} `cmaf.cut.boundary_order`, `cmaf.cut.ended`.
+   * @throws {StateError} `cmaf.cut.boundary_order`, `cmaf.cut.before_horizon`, `cmaf.cut.ended`.
    */
   boundary(boundary: Boundary): void {
     this.#requireOpen()
+    if (boundary.time < this.#horizon) {
+      throw new StateError(
+        'cmaf.cut.before_horizon',
+        `boundary ${boundary.number} at ${boundary.time} ms, before the horizon at ${this.#horizon} ms`,
+      )
+    }
     this.#boundaries.push({ boundary, time: millisToTicks(boundary.time, this.#track.timescale) })
     this.#placeWaiting()
   }
@@ -104,7 +113,9 @@ export class AudioCutter {
    */
   horizon(time: Millis): void {
     this.#requireOpen()
-    this.#horizon = Math.max(this.#horizon, millisToTicks(time, this.#track.timescale))
+    if (time <= this.#horizon) return
+    this.#horizon = time
+    this.#horizonTicks = millisToTicks(time, this.#track.timescale)
     this.#placeWaiting()
   }
 
@@ -141,7 +152,8 @@ export class AudioCutter {
   #isCertain(packet: Packet): boolean {
     const latest = this.#boundaries.last
     return (
-      !this.#reaches(packet, this.#horizon) || (latest !== undefined && !this.#reaches(packet, latest.time))
+      !this.#reaches(packet, this.#horizonTicks) ||
+      (latest !== undefined && !this.#reaches(packet, latest.time))
     )
   }
 

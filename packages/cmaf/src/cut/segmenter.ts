@@ -17,8 +17,11 @@ export interface SegmenterOptions {
   readonly partTarget: Ticks
   /** Whether the first part of each segment opens with a SegmentTypeBox. */
   readonly styp: boolean
-  /** Duration of a sample that nothing follows: `fixed`, or that of the sample before it (`first` if none). */
-  readonly lastDuration: { readonly fixed: Ticks } | { readonly first: Ticks }
+  /**
+   * Duration of a sample that nothing follows: `fixed`, or that of the sample before it in the segment,
+   * `initial` where there is none.
+   */
+  readonly lastDuration: { readonly fixed: Ticks } | { readonly initial: Ticks }
 }
 
 interface OpenSegment {
@@ -50,6 +53,8 @@ export class Segmenter {
   readonly #partTarget: Ticks
   readonly #styp: boolean
   readonly #fixedDuration: Ticks | undefined
+  readonly #initialDuration: Ticks
+  /** Duration of the sample before the one held; of the same segment, so that no segment depends on another. */
   #previousDuration: Ticks
   #segment: OpenSegment | undefined
   /** Samples of the part being filled, whose durations are known. */
@@ -61,9 +66,10 @@ export class Segmenter {
   constructor(options: SegmenterOptions) {
     this.#partTarget = options.partTarget
     this.#styp = options.styp
-    this.#fixedDuration = 'fixed' in options.lastDuration ? options.lastDuration.fixed : undefined
-    this.#previousDuration =
-      'fixed' in options.lastDuration ? options.lastDuration.fixed : options.lastDuration.first
+    const { lastDuration } = options
+    this.#fixedDuration = 'fixed' in lastDuration ? lastDuration.fixed : undefined
+    this.#initialDuration = 'fixed' in lastDuration ? lastDuration.fixed : lastDuration.initial
+    this.#previousDuration = this.#initialDuration
   }
 
   /** True once a segment has begun: samples have a place to go. */
@@ -96,6 +102,7 @@ export class Segmenter {
     const actual = end !== undefined && end > start ? end : start
     if (actual > start) this.#counts.late += 1
     this.skip(skipped)
+    this.#previousDuration = this.#initialDuration
     this.#segment = { number, start: actual, discontinuity, independent: false, parts: 0, size: 0 }
     return actual
   }

@@ -60,7 +60,7 @@ describe("boundaries placed 'next-packet'", () => {
     const events = cut.events()
     expect(segments(events)).toEqual([
       expect.objectContaining({ segment: 7, start: 1000 * MS, duration: 90 * MS, independent: true }),
-      expect.objectContaining({ segment: 8, start: 1090 * MS, duration: 50 * MS, independent: false }),
+      expect.objectContaining({ segment: 8, start: 1090 * MS, duration: 3000, independent: false }),
     ])
     expect(decodeTimes(events)).toEqual([1000, 1040, 1090])
   })
@@ -152,6 +152,7 @@ describe('durations', () => {
     for (const time of [0, 30, 70]) cut.packet(frame(time, time, time === 0 ? 'K' : 'P'))
     cut.boundary(mark(1, 5000, true), 'next-packet')
     cut.packet(frame(5000, 5000, 'K'))
+    cut.packet(frame(5020))
     cut.end()
     expect(
       segments(cut.events()).map(({ duration, discontinuity }) => [duration / MS, discontinuity]),

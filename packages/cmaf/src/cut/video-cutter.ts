@@ -26,7 +26,7 @@ interface PendingBoundary {
 /** An encoder's keyframe may lie this far before the time it was asked for: half a frame at 60 a second. */
 const EARLY_KEYFRAME = millis(8)
 
-/** Assumed for a track that ends after a single frame and does not tell its frame rate. */
+/** Assumed where a segment of a single frame ends without a next one and the track does not tell its frame rate. */
 const USUAL_FRAME_RATE = 30
 
 /**
@@ -58,7 +58,7 @@ export class VideoCutter {
     this.#segmenter = new Segmenter({
       partTarget: millisToTicks(options.partTarget, track.timescale),
       styp: options.styp ?? false,
-      lastDuration: { first: ticks(Math.round(track.timescale / (track.frameRate ?? USUAL_FRAME_RATE))) },
+      lastDuration: { initial: ticks(Math.round(track.timescale / (track.frameRate ?? USUAL_FRAME_RATE))) },
     })
   }
 

@@ -1,4 +1,4 @@
-import { SluiceError, ticks } from '@sluice/core'
+import { SluiceError, StateError, ticks } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { box, fullBox, writeBoxes } from '../box/box.ts'
@@ -19,12 +19,13 @@ const fragment = writeFragment({
   })),
 })
 
+/** Code of the error that these chunks end in; `none`. Throws what is not the input's fault. */
 function codeOf(...chunks: readonly Uint8Array[]): string {
   const reader = new FragmentedMp4Reader({ mediaData: 1000, headers: 1000 })
   try {
     for (const chunk of chunks) reader.receive(chunk)
   } catch (error) {
-    if (error instanceof SluiceError) return error.code
+    if (error instanceof SluiceError && !(error instanceof StateError)) return error.code
     throw error
   }
   return 'none'
@@ -125,13 +126,9 @@ describe('input that is no fragmented MP4', () => {
       fc.property(damage, fc.integer({ min: 1, max: 500 }), (changes, step) => {
         const bytes = whole.slice()
         for (const [at, value] of changes) bytes[at] = value
-        const reader = new FragmentedMp4Reader({ mediaData: 1 << 16, headers: 1 << 16 })
-        try {
-          for (let at = 0; at < bytes.length; at += step) reader.receive(bytes.subarray(at, at + step))
-        } catch (error) {
-          expect(error).toBeInstanceOf(SluiceError)
-          expect((error as SluiceError).name).not.toBe('StateError')
-        }
+        const chunks: Uint8Array[] = []
+        for (let at = 0; at < bytes.length; at += step) chunks.push(bytes.subarray(at, at + step))
+        expect(codeOf(...chunks)).toMatch(/^(none|cmaf\.|media\.|core\.bits)/)
       }),
       { numRuns: 500 },
     )
