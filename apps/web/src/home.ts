@@ -5,6 +5,7 @@ const form = document.querySelector('form')
 const field = document.querySelector('input')
 form?.addEventListener('submit', (event) => {
   event.preventDefault()
-  const name = field?.value.trim() ?? ''
+  // Stream names are lower case; what a viewer was told may have been written otherwise.
+  const name = field?.value.trim().toLowerCase() ?? ''
   if (name !== '') window.location.assign(watchUrl({ name, kind: 'hls' }))
 })
