@@ -28,10 +28,8 @@ test('dropping by spacing, on whole milliseconds, gives the promised rate', () =
         last = time
         kept++
       }
-      const promised = cappedFrameRate(frameRate, cap)
-      // Where the cut lies within half a millisecond of a frame's distance, one more frame may pass.
-      expect(kept / seconds).toBeGreaterThanOrEqual(promised * 0.99)
-      expect(kept / seconds).toBeLessThanOrEqual((cap / 0.9) * 1.03)
+      expect(kept / seconds).toBeGreaterThanOrEqual(cappedFrameRate(frameRate, cap) * 0.99)
+      expect(kept / seconds).toBeLessThanOrEqual(1 / spacing + 1 / seconds)
     }),
   )
 })

@@ -5,11 +5,11 @@
 const SPACING = 0.9
 
 /**
- * The least distance between two kept frames under a frame rate cap, in seconds: half a millisecond less
- * than nine tenths of the cap's frame duration, because source times are whole milliseconds.
+ * The least distance between two kept frames under a frame rate cap, in seconds: nine tenths of the cap's
+ * frame duration, less the millisecond by which the distance of two rounded times may be short.
  */
 export function minimumFrameSpacing(maxFrameRate: number): number {
-  return SPACING / maxFrameRate - 0.0005
+  return SPACING / maxFrameRate - 0.001
 }
 
 /**

@@ -6,7 +6,6 @@
  *
  * - `profile.ts`, `built-in-profiles.ts` what operators ask for: schema, check, the three that always exist
  * - `plan-ladder.ts`, `ladder-plan.ts` the decision and its result
- * - `playable.ts` which source tracks browsers play as they are
  * - `geometry.ts`, `frame-rate.ts` sizes from the display aspect; caps that keep motion even
  * - `h264.ts` profile, level and codec string as x264 writes them
  * - `rung-cost.ts` what a rung costs a worker
@@ -16,7 +15,6 @@ export { cappedFrameRate, minimumFrameSpacing } from './frame-rate.ts'
 export type { H264Profile } from './h264.ts'
 export { type AudioRung, type LadderPlan, needsEncoder, type VideoRung } from './ladder-plan.ts'
 export { type LadderSource, planLadder } from './plan-ladder.ts'
-export { isPlayableAudio, isPlayableVideo } from './playable.ts'
 export {
   type AudioTemplate,
   AudioTemplateSchema,

@@ -1,9 +1,8 @@
-import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { type AudioTrack, playsInBrowsers, type VideoTrack } from '@sluice/media'
 import { cappedFrameRate } from './frame-rate.ts'
 import { displaySize, evenLines, type Size, scaledSize, shorterSide } from './geometry.ts'
 import { h264CodecString, h264Level, h264Profile } from './h264.ts'
 import type { AudioRung, LadderPlan, VideoRung } from './ladder-plan.ts'
-import { isPlayableAudio, isPlayableVideo } from './playable.ts'
 import type { AudioTemplate, Profile, RungTemplate } from './profile.ts'
 import { rungCost } from './rung-cost.ts'
 
@@ -37,8 +36,8 @@ export function planLadder(source: LadderSource, profile: Profile): LadderPlan {
 
   const { video, audio } = source
   const passthrough = {
-    video: video !== undefined && isPlayableVideo(video),
-    audio: audio !== undefined && isPlayableAudio(audio),
+    video: video !== undefined && playsInBrowsers(video),
+    audio: audio !== undefined && playsInBrowsers(audio),
   }
   const encodes = profile.kind === 'ladder'
   if (!encodes) {
