@@ -3,9 +3,10 @@ import { BUILT_IN_PROFILES } from '@sluice/ladder'
 import { startTestRedis, type TestRedis } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Cluster, connectCluster } from './cluster.ts'
+import { recordingLog } from './redis/recording-log.fixture.ts'
 import type { Command } from './state/commands.ts'
 
-const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+const log = recordingLog()
 const profile = BUILT_IN_PROFILES.default
 
 describe('records in Redis', () => {
@@ -169,7 +170,7 @@ describe('records in Redis', () => {
     it('issue epochs that only rise', async () => {
       const { id } = await create()
       const epochs = await Promise.all([1, 2, 3].map(() => cluster.broadcasts.nextEpoch(id)))
-      expect(epochs.sort()).toEqual([1, 2, 3])
+      expect(epochs.toSorted((a, b) => a - b)).toEqual([1, 2, 3])
       await expect(cluster.broadcasts.nextEpoch('none')).rejects.toMatchObject({
         code: 'cluster.broadcast.gone',
       })

@@ -143,9 +143,8 @@ class LiveRunner {
   /** Aborts all runs and waits for their handlers. */
   async stop(): Promise<void> {
     this.#stopping = true
-    const runs = [...this.#runs.values()]
-    for (const run of runs) run.controller.abort('stopping' satisfies RunEnd)
-    await Promise.allSettled(runs.map((run) => run.finished))
+    for (const run of this.#runs.values()) run.controller.abort('stopping' satisfies RunEnd)
+    await Promise.allSettled([...this.#runs.values()].map((run) => run.finished))
   }
 
   #adopt(jobId: string): Run | undefined {
@@ -158,6 +157,8 @@ class LiveRunner {
   }
 
   async #begin(delivered: Job, jobId: string): Promise<Run | undefined> {
+    // The queue handed this out while the worker was being paused: it goes back as it came.
+    if (this.#stopping) throw new StateError('cluster.job.stopping', 'the worker is stopping')
     const job = unrecoverable(() => readTranscodeJob(delivered.data))
     const again = delivered.attemptsStarted > 1
     const claim = await this.#broadcasts.claim({ broadcast: job.broadcast, epoch: job.epoch, jobId, again })
@@ -165,8 +166,8 @@ class LiveRunner {
       this.#options.log.info({ ...facts(job), latest: claim.latest }, 'a job is stale')
       return undefined
     }
-    if (this.#stopping) throw new StateError('cluster.job.stopping', 'the worker is stopping')
     const controller = new AbortController()
+    if (this.#stopping) controller.abort('stopping' satisfies RunEnd)
     const mine = { ...job, epoch: claim.epoch }
     const finished = this.#options.handler(mine, controller.signal).finally(() => {
       clearTimeout(run.giveUp)

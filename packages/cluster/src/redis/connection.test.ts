@@ -2,8 +2,9 @@ import { startTestRedis } from '@sluice/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { connectCluster } from '../cluster.ts'
 import { connectRedis, printableUrl, redisOptions } from './connection.ts'
+import { recordingLog } from './recording-log.fixture.ts'
 
-const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+const log = recordingLog()
 
 describe('addresses of Redis', () => {
   it.each([

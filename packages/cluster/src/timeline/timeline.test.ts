@@ -4,9 +4,10 @@ import type { TimelineEvent } from '@sluice/manifest'
 import { startTestRedis, type TestRedis } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Cluster, connectCluster } from '../cluster.ts'
+import { recordingLog } from '../redis/recording-log.fixture.ts'
 import type { TimelineWriter } from './timeline-log.ts'
 
-const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+const log = recordingLog()
 const startedAt: EpochMillis = epochMillis(1_700_000_000_000)
 
 const start = (broadcast: string): TimelineEvent => ({
