@@ -128,7 +128,9 @@ install_missing() {
   fi
   (
     trap undo_policy EXIT
-    quietly "apt-get update" apt update
+    # One broken third-party source fails the update and hinders nothing here.
+    apt update >/dev/null 2>&1 </dev/null ||
+      say "Note: apt-get update had problems; going on with the package lists there are."
     quietly "apt-get install" apt install --no-install-recommends "${missing[@]}"
   ) || exit 1
   if $installs_redis && [ -d /run/systemd/system ]; then
