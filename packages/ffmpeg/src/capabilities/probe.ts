@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { DependencyError, errorMessage } from '@sluice/core'
+import { type FfmpegVersion, parseHardware, parseTable, parseVersion } from './parse.ts'
+
+/** The oldest ffmpeg whose options we use (`-fps_mode`). */
+const OLDEST = { major: 5, minor: 1 } as const
+
+/** Milliseconds one question may take; a healthy ffmpeg answers within 100. */
+const PATIENCE = 10_000
+
+/** What one ffmpeg binary can do, in its own names. Plain data: part of a worker's registration. */
+export interface FfmpegCapabilities {
+  readonly binary: string
+  readonly version: FfmpegVersion
+  readonly encoders: readonly string[]
+  readonly decoders: readonly string[]
+  readonly muxers: readonly string[]
+  readonly demuxers: readonly string[]
+  /** Compiled in; whether a device is there shows only when it is used. */
+  readonly hardware: readonly string[]
+}
+
+/**
+ * Asks a binary what it is and what it can do. Runs it six times, 0.2 s in all.
+ *
+ * @throws {DependencyError} `ffmpeg.missing` when there is no such program, `ffmpeg.not_executable` when it does not
+ *   run, `ffmpeg.unrecognised` when it is something else, `ffmpeg.too_old` below 5.1.
+ */
+export async function probeCapabilities(binary: string): Promise<FfmpegCapabilities> {
+  const version = parseVersion(await ask(binary, '-version'))
+  if (!version)
+    throw new DependencyError('ffmpeg.unrecognised', `${binary} does not answer -version as ffmpeg does`)
+  if (version.major < OLDEST.major || (version.major === OLDEST.major && version.minor < OLDEST.minor)) {
+    throw new DependencyError(
+      'ffmpeg.too_old',
+      `${binary} is ffmpeg ${version.text}; ${OLDEST.major}.${OLDEST.minor} is the oldest that works`,
+      { details: { binary, version: version.text } },
+    )
+  }
+  const [encoders, decoders, muxers, demuxers, hardware] = await Promise.all([
+    ask(binary, '-encoders').then(parseTable),
+    ask(binary, '-decoders').then(parseTable),
+    ask(binary, '-muxers').then(parseTable),
+    ask(binary, '-demuxers').then(parseTable),
+    ask(binary, '-hwaccels').then(parseHardware),
+  ])
+  return { binary, version, encoders, decoders, muxers, demuxers, hardware }
+}
+
+function ask(binary: string, question: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      binary,
+      ['-hide_banner', question],
+      { timeout: PATIENCE, maxBuffer: 4 << 20, windowsHide: true },
+      (error, stdout) => (error ? reject(unusable(binary, error)) : resolve(stdout)),
+    )
+  })
+}
+
+function unusable(binary: string, cause: Error & { readonly code?: unknown }): DependencyError {
+  const details = { binary }
+  if (cause.code === 'ENOENT') {
+    return new DependencyError(
+      'ffmpeg.missing',
+      `ffmpeg was not found at ${binary}; install it with apt install ffmpeg or set SLUICE_FFMPEG`,
+      { details, cause },
+    )
+  }
+  return new DependencyError('ffmpeg.not_executable', `${binary} does not run: ${errorMessage(cause)}`, {
+    details,
+    cause,
+  })
+}
