@@ -19,7 +19,7 @@ export { type AudioCutCounts, AudioCutter, type AudioCutterOptions } from './cut
 export type { CutCounts, CutEvent, PartCut, SegmentCut, SkippedCut } from './cut/cut-event.ts'
 export { type BoundaryPlacement, VideoCutter, type VideoCutterOptions } from './cut/video-cutter.ts'
 export { type Fragment, type FragmentSample, writeFragment } from './fragment/fragment.ts'
-export { writeInitSegment } from './init/init-segment.ts'
+export { type InitSegmentOptions, writeInitSegment } from './init/init-segment.ts'
 export {
   type FragmentedMp4Event,
   type FragmentedMp4Limits,

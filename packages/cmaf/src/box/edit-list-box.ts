@@ -1,4 +1,26 @@
+import type { Ticks } from '@sluice/core'
+import { type BoxContent, box, fullBox } from './box.ts'
 import { readFullBox } from './box-reader.ts'
+
+/** One entry that never ends, at normal speed. */
+const ENDLESS = 0
+const NORMAL_RATE = 0x00010000
+
+/**
+ * EditBox with an edit list that begins the presentation at `mediaTime`: takes a constant delay off every
+ * composition time.
+ *
+ * @param mediaTime - in the track's timescale.
+ * @see ISO/IEC 14496-12 §8.6.5, §8.6.6
+ */
+export function edts(mediaTime: Ticks): BoxContent {
+  return box(
+    'edts',
+    fullBox('elst', 0, 0, (writer) => {
+      writer.u32be(1).u32be(ENDLESS).u32be(mediaTime).u32be(NORMAL_RATE)
+    }),
+  )
+}
 
 /**
  * True when an EditListBox leaves all times as they are: no entries, or a single one that starts at media

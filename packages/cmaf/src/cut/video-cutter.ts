@@ -14,6 +14,12 @@ export interface VideoCutterOptions {
   readonly partTarget: Millis
   /** Opens each segment with a SegmentTypeBox. Default false. */
   readonly styp?: boolean
+  /**
+   * Added to every composition offset, in the track's timescale; the init segment must take it off again.
+   * The reordering delay of the first keyframe (pts − dts) keeps offsets from being negative: they are legal,
+   * but libavformat moves a whole track by the most negative one it has seen. Default 0.
+   */
+  readonly compositionDelay?: Ticks
 }
 
 interface PendingBoundary {
@@ -34,7 +40,7 @@ const USUAL_FRAME_RATE = 30
  *
  * The `tfdt` of segment N is exactly the time of boundary N, in every rung: decode times in the segment are
  * the packets' own, shifted so that the first is that time; composition offsets, counted from the shifted
- * times, keep all presentation times as they were. The last sample lasts until the next boundary, so
+ * times, keep all presentation times as they were (plus the composition delay, which the edit list takes off). The last sample lasts until the next boundary, so
  * durations add up whatever the shifts are, and before a discontinuity as long as the sample before it.
  *
  * States: `open`, then `ended` by `end()`, after which only `events()` and `counts` are legal.
@@ -46,6 +52,7 @@ export class VideoCutter {
   readonly #boundaries = new BoundaryQueue<PendingBoundary>()
   readonly #segmenter: Segmenter
   readonly #tolerance: Ticks
+  readonly #compositionDelay: number
   /** From packets' decode times to those of the open segment. */
   #shift = 0
   #dropped = 0
@@ -55,6 +62,7 @@ export class VideoCutter {
     const { track } = options
     this.#track = track
     this.#tolerance = millisToTicks(EARLY_KEYFRAME, track.timescale)
+    this.#compositionDelay = options.compositionDelay ?? 0
     this.#segmenter = new Segmenter({
       partTarget: millisToTicks(options.partTarget, track.timescale),
       styp: options.styp ?? false,
@@ -102,7 +110,7 @@ export class VideoCutter {
     }
     this.#segmenter.add({
       decodeTime: ticks(packet.dts + this.#shift),
-      presentationTime: packet.pts,
+      presentationTime: ticks(packet.pts + this.#compositionDelay),
       keyframe: packet.keyframe,
       data: packet.data,
     })
