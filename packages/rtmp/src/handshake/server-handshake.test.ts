@@ -105,6 +105,13 @@ describe('bytes', () => {
     expect(replies).toEqual([Math.min(stream.length, Math.ceil(1537 / size) * size)])
   })
 
+  it('may be none', () => {
+    const handshake = new ServerHandshake(fixedBytes)
+    expect(handshake.receive(new Uint8Array(0))).toBe(0)
+    expect(handshake.receive(stream)).toBe(3073)
+    expect(handshake.receive(new Uint8Array(0))).toBe(0)
+  })
+
   it('of a C2 that is no echo are taken', () => {
     const handshake = new ServerHandshake(fixedBytes)
     handshake.receive(Buffer.concat([stream.subarray(0, 1537), Buffer.alloc(1536)]))

@@ -41,9 +41,11 @@ export class ServerHandshake {
    * @throws {ProtocolError} `rtmp.handshake.tls`, `rtmp.handshake.http`, `rtmp.handshake.not_rtmp`.
    */
   receive(bytes: Uint8Array): number {
+    const [version] = bytes
+    if (version === undefined) return 0
     let at = 0
-    if (this.#received === 0 && bytes[0] !== undefined) {
-      checkVersion(bytes[0])
+    if (this.#received === 0) {
+      checkVersion(version)
       at = 1
       this.#received = 1
     }

@@ -116,5 +116,6 @@ export function summary(message: Message): string {
   if (message.type !== 'command') return message.type
   const last = message.values.at(-1)
   const detail = last instanceof AmfObject ? last.get('code') : last
-  return `${message.name} ${message.transactionId} ${String(detail)}`
+  const text = typeof detail === 'object' ? JSON.stringify(detail) : String(detail)
+  return `${message.name} ${message.transactionId} ${text}`
 }

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { piecesOf } from '../testing/bytes.ts'
+import { feed, newSession } from '../testing/client.ts'
+import type { ServerSession } from './server-session.ts'
+
+const FIXTURES = new URL('../../fixtures/', import.meta.url)
+/** Recordings that are too many to copy: read in place, skipped where they are absent. */
+const SHARED = new URL('../../../../../shared/captures/', import.meta.url)
+
+/** Everything a replay gives, in a form to compare. */
+interface Replay {
+  app: string
+  streamName: string
+  query: string
+  flashVer: string | undefined
+  metadata: number
+  audio: number
+  video: number
+  /** By what it finished; undefined where the recording is cut. */
+  finished: string | undefined
+  ignored: string[]
+  state: string
+}
+
+interface Detail {
+  replay: Replay
+  /** Every media message: its type, timestamp and payload. */
+  digest: string
+  audioTimes: number[]
+  videoTimes: number[]
+}
+
+function replay(bytes: Uint8Array, pieceSize: number): Detail {
+  const session = newSession()
+  const hash = createHash('sha256')
+  const result: Replay = {
+    app: '',
+    streamName: '',
+    query: '',
+    flashVer: undefined,
+    metadata: 0,
+    audio: 0,
+    video: 0,
+    finished: undefined,
+    ignored: [],
+    state: '',
+  }
+  const detail: Detail = { replay: result, digest: '', audioTimes: [], videoTimes: [] }
+  const accept = (one: ServerSession): void => one.acceptPublish()
+  for (const piece of piecesOf(bytes, pieceSize)) {
+    for (const event of feed(session, piece, accept)) {
+      if (event.type === 'publish-requested') {
+        result.app = event.app
+        result.streamName = event.streamName
+        result.query = event.query
+        result.flashVer = event.client.flashVer
+      } else if (event.type === 'metadata') {
+        result.metadata += 1
+      } else if (event.type === 'audio' || event.type === 'video') {
+        result[event.type] += 1
+        detail[event.type === 'audio' ? 'audioTimes' : 'videoTimes'].push(event.timestamp)
+        hash.update(`${event.type} ${event.timestamp} ${event.payload.length} `).update(event.payload)
+      } else if (event.type === 'publish-finished') {
+        result.finished = event.by
+      } else if (event.type === 'ignored') {
+        result.ignored.push(`${event.what}: ${event.reason}`)
+      }
+    }
+    session.output()
+  }
+  result.state = session.state
+  detail.digest = hash.digest('hex')
+  return detail
+}
+
+type Expected = Partial<Replay> & {
+  readonly audio: number
+  readonly video: number
+  readonly metadata: number
+}
+
+const FFMPEG = { finished: 'FCUnpublish', state: 'connected' }
+const OBS = { ...FFMPEG, flashVer: 'FMLE/3.0 (compatible; FMSc/1.0)' }
+const CUT = { finished: undefined, state: 'publishing' }
+
+/** What is in the recordings: media message counts include sequence headers and end-of-sequence messages. */
+const PUBLISHERS: Readonly<Record<string, Expected>> = {
+  'ffmpeg-5.1-avc-aac': { ...FFMPEG, streamName: 'k1', metadata: 1, audio: 132, video: 79 },
+  'ffmpeg-7.1-hevc-aac': { ...FFMPEG, streamName: 'k2', metadata: 1, audio: 96, video: 52 },
+  'ffmpeg-9.0-av1-opus': { ...FFMPEG, streamName: 'k3', metadata: 1, audio: 103, video: 52 },
+  'ffmpeg-9.0-vp9-flac': { ...FFMPEG, streamName: 'k4', metadata: 1, audio: 52, video: 27 },
+  'ffmpeg-9.0-multitrack': { ...FFMPEG, streamName: 'k5', metadata: 1, audio: 199, video: 104 },
+  'ffmpeg-9.0-ac3': { ...FFMPEG, streamName: 'k6', metadata: 1, audio: 34, video: 27 },
+  'gstreamer-1.22-rtmp2sink': { ...FFMPEG, streamName: 'k7', metadata: 8, audio: 81, video: 52 },
+  'gstreamer-1.22-rtmpsink-librtmp': {
+    ...FFMPEG,
+    flashVer: undefined,
+    streamName: 'k8',
+    metadata: 8,
+    audio: 81,
+    video: 52,
+  },
+  'gstreamer-1.28-eflvmux': { ...CUT, streamName: 'k9', metadata: 16, audio: 42, video: 30 },
+  'lal-0.37-go': { ...CUT, streamName: 'k10', metadata: 1, audio: 18, video: 11 },
+  'obs-29.0-avc-aac': { ...OBS, streamName: 'o29', metadata: 1, audio: 142, video: 91 },
+  'obs-30.2-avc-aac': { ...CUT, streamName: 'o1', metadata: 1, audio: 126, video: 82 },
+  'obs-32.2-avc-aac-bframes': { ...CUT, streamName: 'o2', metadata: 1, audio: 127, video: 83 },
+  'obs-32.2-av1-aac': { ...OBS, streamName: 'o3', metadata: 1, audio: 60, video: 39 },
+  'obs-32.2-vod-audio-track': { ...CUT, streamName: 'o4', metadata: 1, audio: 158, video: 51 },
+  'obs-32.2-opus-mislabelled': { ...OBS, streamName: 'o5', metadata: 1, audio: 62, video: 38 },
+  'obs-32.2-multitrack-video': {
+    ...OBS,
+    streamName: 'o6',
+    query: 'clientConfigId=gw1',
+    metadata: 1,
+    audio: 139,
+    video: 135,
+  },
+}
+
+/** Recordings whose last message is a SequenceEnd at timestamp 0. */
+const REWINDS = new Set(['obs-32.2-av1-aac', 'obs-32.2-multitrack-video', 'obs-32.2-opus-mislabelled'])
+
+function recording(name: string): Uint8Array | undefined {
+  const file = [FIXTURES, SHARED]
+    .map((folder) => new URL(`${name}.c2s`, folder))
+    .find((one) => existsSync(one))
+  return file === undefined ? undefined : readFileSync(file)
+}
+
+function isRising(times: readonly number[]): boolean {
+  return times.every((time, i) => i === 0 || time >= (times[i - 1] ?? 0))
+}
+
+describe('publishers on record', () => {
+  it.for(Object.entries(PUBLISHERS))('%s', ([name, expected], { skip }) => {
+    const bytes = recording(name)
+    if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
+    const whole = replay(bytes, bytes.length)
+    expect(whole.replay).toMatchObject({ app: 'live', query: '', ignored: [], ...expected })
+    const videoTimes = REWINDS.has(name) ? whole.videoTimes.slice(0, -1) : whole.videoTimes
+    expect(isRising(whole.audioTimes)).toBe(true)
+    expect(isRising(videoTimes)).toBe(true)
+    for (const size of [1, 7, 1460, 65_536]) expect(replay(bytes, size)).toEqual(whole)
+  })
+
+  it('go-oryx-lib connects without app', () => {
+    const session = newSession()
+    const bytes = readFileSync(new URL('srs-bench-go-connect-without-app.c2s', FIXTURES))
+    expect(feed(session, bytes)).toMatchObject([{ type: 'connect', client: { app: 'live', query: '' } }])
+    expect(session.state).toBe('connected')
+  })
+})
+
+describe('players on record', () => {
+  it.for([
+    ['play-ffmpeg-5.1', -1000],
+    ['play-ffmpeg-9.0', -1000],
+    ['play-gstreamer-rtmp2src', -2],
+    ['play-rtmpdump-2.4', -1000],
+    ['play-vlc-3.0', -2000],
+  ] as const)('%s', ([name, start], { skip }) => {
+    const bytes = recording(name)
+    if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
+    for (const size of [1, 1460, bytes.length]) {
+      const session = newSession()
+      const events = [...piecesOf(bytes, size)].flatMap((piece) => feed(session, piece))
+      expect(events.at(-1)).toMatchObject({ type: 'play-requested', app: 'live', streamName: 'pz', start })
+    }
+  })
+})
