@@ -1,1 +1,10 @@
-export {}
+/**
+ * The ingest: takes RTMP from publishers, decides who may publish, keeps each stream's clock and ring, and
+ * feeds workers.
+ *
+ * - `start.ts` the role; `cluster-ports.ts` what it needs of Redis
+ * - `rtmp-listener.ts`, `rtmp-connection.ts` sockets and sessions
+ * - `hub.ts` admission and all streams on air; `on-air.ts` one stream's publisher, broadcast and job
+ * - `live-stream.ts` messages to clock and ring; `feed-server.ts` ring to workers
+ */
+export { type IngestOptions, type IngestRole, start } from './start.ts'

@@ -1,1 +1,17 @@
-export {}
+/**
+ * What makes a stream out of a publisher's messages: the clock that decides time and segment boundaries,
+ * the ring that holds the recent past, and the feed that carries both to a worker. Pure: the caller brings
+ * time and moves bytes. Leaves out sockets, Redis and anything about codecs beyond keyframe or not.
+ *
+ * - `entry.ts` what a stream is made of
+ * - `clock/` timestamp repair, exact audio time, boundaries
+ * - `ring/` recent entries, and reading them from a boundary on
+ * - `feed/` entries to FLV with marks, and back to packets
+ */
+export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
+export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
+export type { AudioEntry, BoundaryEntry, EndEntry, StreamEntry, TracksEntry, VideoEntry } from './entry.ts'
+export { type FeedEvent, type FeedPacket, FeedReader, type FeedTracks } from './feed/feed-reader.ts'
+export { FeedWriter } from './feed/feed-writer.ts'
+export { DEFAULT_RING_LIMITS, Ring, type RingLimits, type RingStart } from './ring/ring.ts'
+export { RingReader } from './ring/ring-reader.ts'

@@ -1,11 +1,12 @@
 import type { Millis } from '@sluice/core'
+import type { Boundary } from '@sluice/media'
 import type { StreamEntry, TracksEntry } from '../entry.ts'
 
 /** What a ring may hold. */
 export interface RingLimits {
   /** Payload bytes; the oldest entries leave when more arrive. */
   readonly bytes: number
-  /** Boundaries kept behind the newest one, so that a reader can start there. */
+  /** Boundaries at which a reader can start; more are kept where none of these is a keyframe. */
   readonly segments: number
 }
 
@@ -14,10 +15,11 @@ export const DEFAULT_RING_LIMITS: RingLimits = { bytes: 64 * 1024 * 1024, segmen
 
 /** Where a reader may begin. */
 export interface RingStart {
-  /** Position of the first entry to read. */
+  /** Position of the first entry that may belong behind the boundary: sound that arrived just before it. */
   readonly position: number
-  /** Number of the boundary there. */
-  readonly boundary: number
+  /** Position of the boundary's own entry. */
+  readonly mark: number
+  readonly boundary: Boundary
   /** The tracks in force at the boundary. */
   readonly tracks: TracksEntry
 }
@@ -61,9 +63,10 @@ export class Ring {
   push(entry: StreamEntry): void {
     if (entry.type === 'tracks') this.#tracks = entry
     if (entry.type === 'boundary' && this.#tracks !== undefined) {
-      const { number, time } = entry.boundary
-      this.#starts.push({ position: this.#startPosition(time), boundary: number, tracks: this.#tracks })
-      while (this.#starts.length > this.#limits.segments) this.#starts.shift()
+      const { boundary } = entry
+      const position = this.#startPosition(boundary.time)
+      this.#starts.push({ position, mark: this.end, boundary, tracks: this.#tracks })
+      while (this.#starts.length > this.#limits.segments && this.#canDecodeFrom(this.#starts[1])) this.#starts.shift()
     }
     this.#entries.push(entry)
     this.#bytes += size(entry)
@@ -80,9 +83,16 @@ export class Ring {
     return position >= this.#first
   }
 
-  /** The oldest start at or after boundary `number`, or undefined when none has been marked yet. */
+  /**
+   * Where a reader that wants boundary `number` has to begin: at the newest boundary up to there at which
+   * decoding can start, else at the oldest one after it. Undefined when there is none.
+   */
   startAt(number: number): RingStart | undefined {
-    return this.#starts.find((start) => start.boundary >= number)
+    const independent = this.#starts.filter((start) => start.boundary.independent)
+    return (
+      independent.findLast((start) => start.boundary.number <= number) ??
+      independent.find((start) => start.boundary.number > number)
+    )
   }
 
   /**
@@ -100,6 +110,12 @@ export class Ring {
       }
     }
     return position
+  }
+
+  /** True when dropping what is older leaves a boundary at which decoding can start. */
+  #canDecodeFrom(oldest: RingStart | undefined): boolean {
+    const number = oldest?.boundary.number ?? 0
+    return this.#starts.some((start) => start.boundary.independent && start.boundary.number >= number)
   }
 
   #trim(): void {

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { main } from './command-line.ts'
+
+process.exitCode = await main(process.argv.slice(2))
+// Everything was stopped in order; a stray handle must not keep the process.
+process.exit()

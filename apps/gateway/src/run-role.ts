@@ -1,0 +1,72 @@
+import { start as startControl } from '@sluice/control'
+import { start as startIngest } from '@sluice/ingest'
+import { start as startOrigin } from '@sluice/origin'
+import {
+  type Config,
+  createLogger,
+  ensureDataDir,
+  onSignals,
+  type Stoppable,
+  startPrivateRedis,
+  stopAll,
+} from '@sluice/runtime'
+import { start as startWorker } from '@sluice/worker'
+import { openStore } from './store.ts'
+
+/** A role that can run in a process of its own. */
+export type Role = 'ingest' | 'worker' | 'origin' | 'control'
+
+/** Everything must have stopped by then: what has not is left behind. */
+export const STOP_MILLIS = 4_500
+
+/** Runs one role until a signal ends it. Without a Redis in the settings the data folder's private one is used. */
+export async function runRole(role: Role, config: Config): Promise<void> {
+  const log = createLogger(config, role)
+  const running: Stoppable[] = []
+  try {
+    await ensureDataDir(config.dataDir)
+    let redisUrl = config.redis.url
+    if (redisUrl === undefined) {
+      const redis = await startPrivateRedis({ dataDir: config.dataDir, log })
+      running.push(redis)
+      redisUrl = redis.url
+    }
+    running.push(await startRole(role, config, redisUrl, log))
+    await untilSignal((signal) => log.info({ signal }, 'stopping'))
+  } finally {
+    await stopAll(running, STOP_MILLIS)
+  }
+}
+
+async function startRole(
+  role: Role,
+  config: Config,
+  redisUrl: string,
+  log: ReturnType<typeof createLogger>,
+): Promise<Stoppable> {
+  const context = { config, redisUrl, log, sameProcess: false }
+  switch (role) {
+    case 'ingest':
+      return startIngest(context)
+    case 'worker':
+      return startWorker({ ...context, store: openStore(config) })
+    case 'origin':
+      return startOrigin({ ...context, store: openStore(config) })
+    case 'control': {
+      const control = await startControl(context)
+      if (control.newToken !== undefined)
+        process.stdout.write(`operator token (shown once): ${control.newToken}\n`)
+      return control
+    }
+  }
+}
+
+/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function untilSignal(stopping: (signal: NodeJS.Signals) => void): Promise<void> {
+  return new Promise((resolve) => {
+    onSignals((signal) => {
+      stopping(signal)
+      resolve()
+    })
+  })
+}

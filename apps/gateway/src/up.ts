@@ -1,0 +1,137 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { connectCluster } from '@sluice/cluster'
+import { start as startControl } from '@sluice/control'
+import { start as startIngest } from '@sluice/ingest'
+import { start as startOrigin } from '@sluice/origin'
+import {
+  type Config,
+  createLogger,
+  ensureDataDir,
+  type Logger,
+  type Stoppable,
+  startPrivateRedis,
+  stopAll,
+} from '@sluice/runtime'
+import { start as startWorker } from '@sluice/worker'
+import { startDemo } from './demo.ts'
+import { STOP_MILLIS, untilSignal } from './run-role.ts'
+import { openStore } from './store.ts'
+
+/** The stream that exists from the first start on, so that an encoder can be pointed at something. */
+const FIRST_STREAM = 'main'
+const DEMO_STREAM = 'testcard'
+
+export interface UpOptions {
+  /** Publish a test card. */
+  readonly demo: boolean
+}
+
+/** Runs every role in this process until a signal ends it. */
+export async function runUp(config: Config, options: UpOptions): Promise<void> {
+  const log = createLogger(config, 'gateway')
+  const running: Stoppable[] = []
+  const step = (text: string): void => void process.stdout.write(`· ${text}\n`)
+  const began = Date.now()
+  try {
+    await ensureDataDir(config.dataDir)
+    step(`data in ${config.dataDir}`)
+    let redisUrl = config.redis.url
+    if (redisUrl === undefined) {
+      const redis = await startPrivateRedis({ dataDir: config.dataDir, log: role(config, 'redis') })
+      running.push(redis)
+      redisUrl = redis.url
+      step('private Redis is up')
+    }
+    const store = openStore(config)
+    const context = (name: string) => ({ config, redisUrl, log: role(config, name), sameProcess: true })
+    const control = await startControl(context('control'))
+    running.push(control)
+    const origin = await startOrigin({ ...context('origin'), store })
+    running.push(origin)
+    const worker = await startWorker({ ...context('worker'), store })
+    running.push(worker)
+    step(`ffmpeg ${worker.ffmpegVersion} is ready`)
+    const ingest = await startIngest(context('ingest'))
+    running.push(ingest)
+
+    const publishUrl = `rtmp://${displayHost(config)}:${ingest.rtmpPort}/live`
+    const key = await streamKey(config, redisUrl, FIRST_STREAM)
+    let watched = FIRST_STREAM
+    if (options.demo) {
+      watched = DEMO_STREAM
+      const demoKey = await streamKey(config, redisUrl, DEMO_STREAM)
+      running.push(
+        startDemo(config.ffmpeg, `rtmp://127.0.0.1:${ingest.rtmpPort}/live/${demoKey}`, role(config, 'demo')),
+      )
+    }
+    const origins = config.origin.url ?? `http://${displayHost(config)}:${origin.port}`
+    const lines: (readonly [string, string])[] = [
+      ['publish to', publishUrl],
+      ['stream key', key],
+      ['watch', `${origins}/watch/${watched}`],
+      ['HLS', `${origins}/live/${watched}/index.m3u8`],
+      ['DASH', `${origins}/live/${watched}/manifest.mpd`],
+      ['control', `http://${displayHost(config)}:${control.port}`],
+      control.newToken === undefined
+        ? ['token', `kept in ${join(config.dataDir, 'control-token')}`]
+        : ['token', `${control.newToken} (shown once; kept in ${join(config.dataDir, 'control-token')})`],
+    ]
+    process.stdout.write(banner(lines, options.demo, Date.now() - began))
+    await untilSignal((signal) => {
+      log.info({ signal }, 'stopping')
+      process.stdout.write('\nstopping; press Ctrl-C again to stop at once\n')
+    })
+  } finally {
+    await stopAll(running, STOP_MILLIS)
+  }
+}
+
+function role(config: Config, name: string): Logger {
+  return createLogger(config, name)
+}
+
+/**
+ * The key of a stream that this command made. Redis holds only its digest, so the key is kept in the data
+ * folder; where that file is lost, a new key is made.
+ */
+async function streamKey(config: Config, redisUrl: string, name: string): Promise<string> {
+  if (config.publish.auth === 'open') return name
+  const cluster = await connectCluster({ url: redisUrl, log: role(config, 'gateway') })
+  try {
+    const registry = cluster.streams
+    const file = join(config.dataDir, `stream-key-${name}`)
+    const kept = await readFile(file, 'utf8').catch(() => undefined)
+    if (kept !== undefined && (await registry.findByKey(kept.trim()))?.name === name) return kept.trim()
+    const made =
+      (await registry.get(name)) === undefined
+        ? await registry.create({ name, profile: config.profile })
+        : await registry.rotateKey(name)
+    const key = made?.key ?? ''
+    await writeFile(file, `${key}\n`, { mode: 0o600 })
+    return key
+  } finally {
+    await cluster.stop()
+  }
+}
+
+/** An address of this machine that a person can use. */
+function displayHost(config: Config): string {
+  if (config.bind !== '0.0.0.0' && config.bind !== '::')
+    return config.bind.includes(':') ? `[${config.bind}]` : config.bind
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const address of addresses ?? [])
+      if (address.family === 'IPv4' && !address.internal) return address.address
+  }
+  return '127.0.0.1'
+}
+
+function banner(lines: readonly (readonly [string, string])[], demo: boolean, millis: number): string {
+  const width = Math.max(...lines.map(([name]) => name.length))
+  const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
+  const note = demo
+    ? 'A test card is on air: open the watch page.'
+    : 'Point OBS or ffmpeg at the address above; Ctrl-C stops.'
+  return `\nSluice is up (${(millis / 1000).toFixed(1)} s)\n\n${text}\n\n  ${note}\n\n`
+}

@@ -1,0 +1,65 @@
+import { type Cluster, isStreamName } from '@sluice/cluster'
+import { epochMillis, millis, UnsupportedError } from '@sluice/core'
+import { BUILT_IN_PROFILES, type Profile } from '@sluice/ladder'
+import type { Config } from '@sluice/runtime'
+import type { IngestPorts } from './ports.ts'
+
+/** A publisher's ingest that died frees its stream name after this time, in milliseconds. */
+const LEASE_MILLIS = 5_000
+
+/**
+ * The ingest's ports, made of the cluster.
+ *
+ * @param feedUrl - where workers find the feed of a broadcast.
+ */
+export function clusterPorts(
+  cluster: Cluster,
+  config: Config,
+  feedUrl: (broadcast: string) => string,
+): IngestPorts {
+  const { streams, leases, broadcasts, jobs, live } = cluster
+  const keepEndedMillis = config.keepEndedSeconds * 1000
+  return {
+    resolve: async (publishName) => {
+      if (config.publish.auth === 'key') return streams.findByKey(publishName)
+      return isStreamName(publishName)
+        ? streams.ensureOpen({ name: publishName, profile: config.profile })
+        : undefined
+    },
+    lease: async (stream, session) => (await leases.acquire(stream, session, LEASE_MILLIS)).acquired,
+    release: (stream, session) => leases.release(stream, session),
+    openBroadcast: async (stream, profile, startedAt) => {
+      const { id, replaced } = await broadcasts.create({ stream, startedAt, profile: profileNamed(profile) })
+      if (replaced !== undefined) await jobs.addExpire({ stream, broadcast: replaced }, keepEndedMillis)
+      return id
+    },
+    endBroadcast: async (stream, broadcast) => {
+      await broadcasts.end(broadcast, epochMillis(Date.now()), keepEndedMillis)
+      await jobs.addExpire({ stream, broadcast }, keepEndedMillis)
+    },
+    nextEpoch: (broadcast) => broadcasts.nextEpoch(broadcast),
+    addJob: ({ stream, broadcast, epoch, profile, startedAt, startBoundary, feedToken }) =>
+      jobs.add({
+        stream,
+        broadcast,
+        epoch,
+        profile: profileNamed(profile),
+        feedUrl: feedUrl(broadcast),
+        feedToken,
+        startBoundary,
+        startedAt,
+        segmentSeconds: config.segmentSeconds,
+        partMillis: millis(config.partMs),
+        windowSeconds: config.windowSeconds,
+      }),
+    report: (stream, state) => live.writeSession(stream, state),
+    clearReport: (stream) => live.clearSession(stream),
+  }
+}
+
+function profileNamed(name: string): Profile {
+  const profile = Object.values(BUILT_IN_PROFILES).find((each) => each.name === name)
+  if (profile === undefined)
+    throw new UnsupportedError('ingest.profile.unknown', `there is no profile ${name}`)
+  return profile
+}

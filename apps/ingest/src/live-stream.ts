@@ -1,0 +1,116 @@
+import { DEFAULT_RING_LIMITS, Ring, type RingLimits, type SegmentRules, StreamClock } from '@sluice/broadcast'
+import { type EpochMillis, errorMessage, UnsupportedError } from '@sluice/core'
+import { readAudioBody, readMetadata, readVideoBody } from '@sluice/flv'
+import { type AudioTrack, aacTrack, h264Track, type VideoTrack } from '@sluice/media'
+
+/** What went by since the broadcast began. */
+export interface MediaTotals {
+  /** Payload bytes of audio and video messages. */
+  bytes: number
+  videoFrames: number
+  audioPackets: number
+}
+
+/**
+ * One stream on air: the clock and the ring behind whatever publisher is connected, and the feeds that read
+ * them. Knows neither RTMP nor Redis.
+ */
+export class LiveStream {
+  readonly clock: StreamClock
+  readonly ring: Ring
+  readonly totals: MediaTotals = { bytes: 0, videoFrames: 0, audioPackets: 0 }
+  /** Name of the encoder, where its metadata says it. */
+  encoder: string | undefined
+  readonly #readers = new Set<() => void>()
+  #ended = false
+
+  constructor(rules: SegmentRules, limits: RingLimits = DEFAULT_RING_LIMITS) {
+    this.clock = new StreamClock(rules)
+    this.ring = new Ring(limits)
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get tracks(): { readonly video: VideoTrack | undefined; readonly audio: AudioTrack | undefined } {
+    return this.clock.tracks
+  }
+
+  /** Calls `wake` after every batch of new entries until the returned function is called. */
+  subscribe(wake: () => void): () => void {
+    this.#readers.add(wake)
+    return () => this.#readers.delete(wake)
+  }
+
+  /** @param properties - the object of `onMetaData`. */
+  metadata(properties: Parameters<typeof readMetadata>[0]): void {
+    const hints = readMetadata(properties)
+    this.encoder = hints.encoder ?? this.encoder
+    this.clock.hints({ hasVideo: hints.hasVideo, hasAudio: hints.hasAudio })
+  }
+
+  /**
+   * @param payload - an RTMP video message; kept in the ring.
+   * @throws {UnsupportedError} a codec that cannot be served; the caller refuses the publisher.
+   * @throws {ProtocolError} a broken configuration record.
+   */
+  video(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
+    this.totals.bytes += payload.length
+    const body = readVideoBody(payload)
+    if (body.type === 'frame') {
+      this.totals.videoFrames += 1
+      const { compositionOffset, keyframe } = body
+      this.clock.video({ timestamp, compositionOffset, keyframe, payload }, now)
+    } else if (body.type === 'config') this.clock.videoTrack(h264Track(body.record), payload)
+    else if (body.type === 'unsupported' && !body.supplementary) throw unsupported('video', body.reason)
+  }
+
+  /** Like `video`, for audio messages. */
+  audio(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
+    this.totals.bytes += payload.length
+    const body = readAudioBody(payload)
+    if (body.type === 'frame') {
+      this.totals.audioPackets += 1
+      this.clock.audio({ timestamp, payload }, now)
+    } else if (body.type === 'config') this.clock.audioTrack(audioTrackOf(body.record), payload)
+    else if (body.type === 'unsupported' && !body.supplementary) throw unsupported('audio', body.reason)
+  }
+
+  /** Moves what the clock decided into the ring and wakes the feeds. Called once per batch of messages. */
+  flush(): void {
+    const entries = this.clock.entries()
+    if (entries.length === 0) return
+    for (const entry of entries) this.ring.push(entry)
+    for (const wake of this.#readers) wake()
+  }
+
+  /** The broadcast is over: feeds are told, and nothing is accepted any more. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.clock.end()
+    this.flush()
+  }
+}
+
+function audioTrackOf(record: Uint8Array): AudioTrack {
+  try {
+    return aacTrack(record)
+  } catch (error) {
+    throw new UnsupportedError(
+      'ingest.audio.bad_configuration',
+      `the audio configuration is not AAC: ${errorMessage(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function unsupported(kind: 'video' | 'audio', reason: string): UnsupportedError {
+  return new UnsupportedError(
+    `ingest.${kind}.unsupported_codec`,
+    `${reason}; publish H.264 video and AAC audio`,
+  )
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import type { SegmentRules } from '@sluice/broadcast'
+import { errorMessage, StateError } from '@sluice/core'
+import type { Logger } from '@sluice/runtime'
+import { LiveStream } from './live-stream.ts'
+import type { IngestPorts, StreamSettings } from './ports.ts'
+import { SessionMeter } from './session-meter.ts'
+
+/** Who publishes. */
+export interface Publisher {
+  readonly remoteAddress: string
+  /** What the client calls itself. */
+  readonly client: string | undefined
+  /** Ends the connection, telling the client why. */
+  disconnect(reason: string): void
+}
+
+export interface OnAirOptions {
+  readonly settings: StreamSettings
+  readonly profile: string
+  readonly session: string
+  readonly rules: SegmentRules
+  readonly reconnectMillis: number
+  readonly ports: IngestPorts
+  readonly log: Logger
+  /** The broadcast is over and its feeds may still be read. */
+  readonly ended: () => void
+}
+
+/** Waits between attempts to reach Redis, in milliseconds. */
+const RETRY_MILLIS = 500
+/** Waits before a lost worker is replaced: at once the first time, then longer, in milliseconds. */
+const REPLACE_MILLIS = [0, 500, 2_000, 5_000] as const
+/** A worker that lived this long was no failure of the stream itself, in milliseconds. */
+const HEALTHY_MILLIS = 30_000
+
+/**
+ * One stream name on air: its publisher, its broadcast, and the worker's job. States: `live` while a publisher
+ * is connected, `waiting` while it may come back, `ended` for good.
+ */
+export class OnAir {
+  readonly stream: LiveStream
+  readonly feedToken: string = randomBytes(24).toString('base64url')
+  readonly #options: OnAirOptions
+  #publisher: Publisher | undefined
+  #broadcast: string | undefined
+  #opening = false
+  #ended = false
+  #closed: Promise<void> | undefined
+  #epoch = 0
+  #epochStarted = 0
+  #replacements = 0
+  #waiting: NodeJS.Timeout | undefined
+  #meter: SessionMeter | undefined
+
+  constructor(options: OnAirOptions) {
+    this.#options = options
+    this.stream = new LiveStream(options.rules)
+  }
+
+  get name(): string {
+    return this.#options.settings.name
+  }
+
+  get broadcast(): string | undefined {
+    return this.#broadcast
+  }
+
+  get state(): 'live' | 'waiting' | 'ended' {
+    if (this.#ended) return 'ended'
+    return this.#publisher === undefined ? 'waiting' : 'live'
+  }
+
+  /** A publisher begins or comes back. @throws {StateError} when there is one already, or the broadcast has ended. */
+  attach(publisher: Publisher): void {
+    if (this.state === 'live' && this.#publisher !== undefined) {
+      throw new StateError('ingest.on_air.busy', `${this.name} has a publisher already`)
+    }
+    if (this.#ended) throw new StateError('ingest.on_air.ended', `the broadcast of ${this.name} is over`)
+    clearTimeout(this.#waiting)
+    this.#publisher = publisher
+    this.stream.clock.beginSession()
+    this.#meter = new SessionMeter(this.#options.session, publisher, this.stream, this.#options.rules)
+  }
+
+  /** Moves a batch of messages on, and opens the broadcast once its first boundary is known. */
+  flush(): void {
+    this.stream.flush()
+    if (this.#broadcast === undefined && !this.#opening && this.stream.ring.starts.length > 0)
+      void this.#open()
+  }
+
+  /** The publisher is gone. @param clean - it said goodbye: the broadcast does not wait for it. */
+  detach(clean: boolean): void {
+    if (this.#publisher === undefined) return
+    this.#publisher = undefined
+    this.stream.clock.endSession()
+    this.stream.flush()
+    this.#options.ports.clearReport(this.name).catch((error: unknown) => {
+      this.#options.log.debug({ err: errorMessage(error) }, 'the state could not be cleared')
+    })
+    if (clean || this.#options.reconnectMillis === 0) void this.end()
+    else {
+      this.#options.log.info(
+        { seconds: this.#options.reconnectMillis / 1000 },
+        'the publisher is gone; waiting for it',
+      )
+      this.#waiting = setTimeout(() => void this.end(), this.#options.reconnectMillis)
+    }
+  }
+
+  /** Ends the connection of the publisher, if there is one. */
+  disconnect(reason: string): void {
+    this.#publisher?.disconnect(reason)
+  }
+
+  /** Ends the broadcast for good. Resolves when that is recorded; never rejects. */
+  end(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  /** A worker's feed closed before the broadcast ended: another worker takes over from the boundaries still held. */
+  workerLost(epoch: number): void {
+    const broadcast = this.#broadcast
+    if (this.#ended || broadcast === undefined || epoch < this.#epoch) return
+    if (Date.now() - this.#epochStarted > HEALTHY_MILLIS) this.#replacements = 0
+    const delay = REPLACE_MILLIS[Math.min(this.#replacements, REPLACE_MILLIS.length - 1)]
+    this.#replacements += 1
+    setTimeout(() => {
+      void this.#persist('the replacement job', async () => {
+        if (!this.#ended && epoch >= this.#epoch) await this.#addJob(broadcast)
+      })
+    }, delay).unref()
+  }
+
+  /** Keeps the name and tells operators what is going on. Called about once a second. */
+  async report(): Promise<void> {
+    const { ports, settings, session, log } = this.#options
+    if (this.#ended) return
+    try {
+      if (!(await ports.lease(settings.name, session))) {
+        log.error('another ingest has taken this stream name; the publisher is disconnected')
+        this.disconnect('the stream is published elsewhere')
+        return
+      }
+      const state = this.#publisher && this.#meter?.read(this.#broadcast)
+      if (state !== undefined) await ports.report(settings.name, state)
+    } catch (error) {
+      log.debug({ err: errorMessage(error) }, 'the state could not be reported')
+    }
+  }
+
+  async #open(): Promise<void> {
+    this.#opening = true
+    const { ports, settings, profile, log } = this.#options
+    const { startedAt } = this.stream.clock
+    if (startedAt === undefined) return
+    await this.#persist('the broadcast', async () => {
+      this.#broadcast ??= await ports.openBroadcast(settings.name, profile, startedAt)
+      if (profile !== 'none') await this.#addJob(this.#broadcast)
+    })
+    log.info({ broadcast: this.#broadcast, profile }, 'on air')
+  }
+
+  /** Issues the next epoch and puts its job on the queue. */
+  async #addJob(broadcast: string): Promise<void> {
+    const { startedAt } = this.stream.clock
+    if (startedAt === undefined) return
+    this.#epoch = await this.#options.ports.nextEpoch(broadcast)
+    this.#epochStarted = Date.now()
+    await this.#options.ports.addJob({
+      stream: this.name,
+      broadcast,
+      epoch: this.#epoch,
+      profile: this.#options.profile,
+      startedAt,
+      startBoundary: 0,
+      feedToken: this.feedToken,
+    })
+  }
+
+  /** Repeats until it works or the broadcast is over: Redis comes back, publishers stay meanwhile. */
+  async #persist(what: string, step: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await step()
+        return
+      } catch (error) {
+        this.#options.log.warn({ err: errorMessage(error) }, `${what} could not be recorded; trying again`)
+        if (this.#ended) return
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS))
+      }
+    }
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true
+    clearTimeout(this.#waiting)
+    this.stream.end()
+    this.#options.ended()
+    const { ports, settings, session, log } = this.#options
+    try {
+      if (this.#broadcast !== undefined) await ports.endBroadcast(settings.name, this.#broadcast)
+      await ports.clearReport(settings.name)
+      await ports.release(settings.name, session)
+    } catch (error) {
+      log.warn({ err: errorMessage(error) }, 'the end of the broadcast could not be recorded')
+    }
+    log.info({ broadcast: this.#broadcast, repairs: this.stream.clock.counters }, 'off air')
+  }
+}

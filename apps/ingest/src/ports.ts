@@ -1,0 +1,37 @@
+import type { SessionState } from '@sluice/cluster'
+import type { EpochMillis } from '@sluice/core'
+
+/** A stream as the operator made it, as far as the ingest needs to know. */
+export interface StreamSettings {
+  readonly name: string
+  /** Name of the profile, undefined: the ingest's default. */
+  readonly profile: string | undefined
+}
+
+/** What a worker is asked to do. */
+export interface JobRequest {
+  readonly stream: string
+  readonly broadcast: string
+  readonly epoch: number
+  readonly profile: string
+  readonly startedAt: EpochMillis
+  readonly startBoundary: number
+  readonly feedToken: string
+}
+
+/** What the ingest needs of the rest of the system. Every method may fail while Redis is away. */
+export interface IngestPorts {
+  /** The stream that this publish name (a key, or a name where publishing is open) belongs to. */
+  resolve(publishName: string): Promise<StreamSettings | undefined>
+  /** Takes the name for this ingest; false when another one has it. Renewed by calling again. */
+  lease(stream: string, session: string): Promise<boolean>
+  release(stream: string, session: string): Promise<void>
+  openBroadcast(stream: string, profile: string, startedAt: EpochMillis): Promise<string>
+  endBroadcast(stream: string, broadcast: string): Promise<void>
+  nextEpoch(broadcast: string): Promise<number>
+  addJob(job: JobRequest): Promise<void>
+  /** Tells operators about the running session. */
+  report(stream: string, state: SessionState): Promise<void>
+  /** The session is over. */
+  clearReport(stream: string): Promise<void>
+}

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
+import { type RtmpLimits, ServerSession, type ServerSessionEvent } from '@sluice/rtmp'
+import type { Logger } from '@sluice/runtime'
+import type { Hub } from './hub.ts'
+import type { OnAir } from './on-air.ts'
+
+/** How long a connection may take for what, in milliseconds. */
+export interface ConnectionTimeouts {
+  /** From the connection to the publish, and between two publishes. */
+  readonly handshake: number
+  /** Between two pieces of data. */
+  readonly idle: number
+}
+
+export const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 10_000, idle: 60_000 }
+
+export interface RtmpConnectionOptions {
+  readonly socket: Socket
+  readonly hub: Hub
+  readonly limits: Partial<RtmpLimits>
+  readonly timeouts: ConnectionTimeouts
+  readonly log: Logger
+}
+
+/** Time that a refusal has to reach the client before the connection is cut, in milliseconds. */
+const LAST_WORDS_MILLIS = 1_000
+
+/**
+ * One RTMP connection: moves bytes between a socket and its session, and what the session says to the hub.
+ * Whatever happens here ends at most this connection.
+ */
+export class RtmpConnection {
+  readonly #socket: Socket
+  readonly #session: ServerSession
+  readonly #options: RtmpConnectionOptions
+  readonly #remoteAddress: string
+  #log: Logger
+  #onAir: OnAir | undefined
+  #finished = false
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor(options: RtmpConnectionOptions) {
+    const { socket, log, timeouts } = options
+    this.#options = options
+    this.#socket = socket
+    this.#remoteAddress = socket.remoteAddress ?? 'unknown'
+    this.#log = log.child({ remote: this.#remoteAddress })
+    this.#session = new ServerSession({ randomBytes: (size) => randomBytes(size), limits: options.limits })
+
+    socket.setNoDelay(true)
+    socket.setTimeout(timeouts.idle)
+    this.#awaitPublish()
+    socket.on('data', (bytes) => this.#receive(bytes))
+    socket.on('timeout', () =>
+      this.#close('ingest.rtmp.idle', `nothing was sent for ${timeouts.idle / 1000} s`),
+    )
+    socket.on('error', (error) => this.#log.debug({ err: error.message }, 'the connection broke'))
+    socket.on('close', () => this.#ended())
+  }
+
+  /** Ends the connection, telling the client why where it can be told. */
+  disconnect(reason: string): void {
+    this.#session.disconnect('NetStream.Publish.Denied', reason)
+    this.#drain()
+  }
+
+  #awaitPublish(): void {
+    const { handshake } = this.#options.timeouts
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => {
+      this.#close('ingest.rtmp.no_publish', `no publish within ${handshake / 1000} s`)
+    }, handshake)
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#session.receive(bytes)
+    this.#drain()
+  }
+
+  #drain(): void {
+    try {
+      for (const event of this.#session.events()) this.#handle(event)
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#onAir?.flush()
+    this.#write()
+  }
+
+  #write(): void {
+    const output = this.#session.output()
+    if (output.length > 0 && this.#socket.writable) this.#socket.write(output)
+  }
+
+  #handle(event: ServerSessionEvent): void {
+    switch (event.type) {
+      case 'video':
+        this.#onAir?.stream.video(event.timestamp, event.payload, epochMillis(Date.now()))
+        return
+      case 'audio':
+        this.#onAir?.stream.audio(event.timestamp, event.payload, epochMillis(Date.now()))
+        return
+      case 'metadata':
+        this.#onAir?.stream.metadata(event.metadata)
+        return
+      case 'connect':
+        this.#log.debug({ app: event.client.app, client: event.client.flashVer }, 'connected')
+        return
+      case 'publish-requested':
+        void this.#publish(event.streamName, event.client.flashVer)
+        return
+      case 'publish-finished':
+        this.#leave(true)
+        // The client usually closes now; it may also publish again on this connection.
+        this.#awaitPublish()
+        return
+      case 'play-requested':
+        this.#log.info({ code: 'ingest.rtmp.play_refused' }, 'playing by RTMP is not offered')
+        this.#session.rejectPlay(
+          'NetStream.Play.Failed',
+          'this server does not play by RTMP; use HLS or DASH',
+        )
+        return
+      case 'ignored':
+        this.#log.debug({ what: event.what, reason: event.reason }, 'ignored')
+        return
+      case 'closed':
+        this.#finish()
+        return
+      default:
+        assertNever(event)
+    }
+  }
+
+  async #publish(streamName: string, client: string | undefined): Promise<void> {
+    // The name may be a key: it is not logged. Nothing is read until the decision is made.
+    this.#socket.pause()
+    const admission = await this.#options.hub.admit(streamName, {
+      remoteAddress: this.#remoteAddress,
+      client,
+      disconnect: (reason) => this.disconnect(reason),
+    })
+    this.#socket.resume()
+    if (admission.type === 'refused') {
+      this.#log.warn({ code: admission.code }, `publish refused: ${admission.reason}`)
+      if (this.#session.state === 'publish-requested') {
+        this.#session.rejectPublish('NetStream.Publish.BadName', admission.reason)
+      }
+    } else if (this.#session.state === 'publish-requested' && !this.#socket.destroyed) {
+      clearTimeout(this.#deadline)
+      this.#onAir = admission.onAir
+      this.#log = this.#log.child({ stream: admission.onAir.name })
+      this.#log.info({ client }, 'publishing')
+      this.#session.acceptPublish()
+    } else admission.onAir.detach(false)
+    this.#drain()
+  }
+
+  #leave(clean: boolean): void {
+    const onAir = this.#onAir
+    this.#onAir = undefined
+    if (onAir === undefined) return
+    this.#log.info({ clean }, 'publisher gone')
+    onAir.detach(clean)
+  }
+
+  /** A peer that broke the protocol, or media that cannot be served. */
+  #fail(error: unknown): void {
+    const code = errorCode(error)
+    if (error instanceof SluiceError)
+      this.#log.warn({ code, ...error.details }, `connection closed: ${error.message}`)
+    else this.#log.error({ code, err: error }, 'connection closed by an internal error')
+    // A session that threw is closed and says nothing more; one whose media was refused can still be told.
+    this.#session.disconnect('NetStream.Publish.Denied', errorMessage(error))
+    this.#finish()
+  }
+
+  #close(code: string, reason: string): void {
+    this.#log.info({ code }, `connection closed: ${reason}`)
+    this.#session.disconnect('NetConnection.Connect.Closed', reason)
+    this.#write()
+    this.#finish()
+  }
+
+  /** Lets the last bytes leave, then cuts the connection. */
+  #finish(): void {
+    if (this.#finished) return
+    this.#finished = true
+    clearTimeout(this.#deadline)
+    this.#write()
+    this.#socket.end()
+    setTimeout(() => this.#socket.destroy(), LAST_WORDS_MILLIS).unref()
+  }
+
+  #ended(): void {
+    clearTimeout(this.#deadline)
+    this.#finished = true
+    this.#leave(false)
+    this.#session.close('connection closed')
+  }
+}

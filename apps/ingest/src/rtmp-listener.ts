@@ -1,0 +1,65 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { DependencyError, errorMessage } from '@sluice/core'
+import type { RtmpLimits } from '@sluice/rtmp'
+import type { Logger, Stoppable } from '@sluice/runtime'
+import type { Hub } from './hub.ts'
+import { type ConnectionTimeouts, DEFAULT_TIMEOUTS, RtmpConnection } from './rtmp-connection.ts'
+
+export interface RtmpListenerOptions {
+  readonly host: string
+  readonly port: number
+  readonly hub: Hub
+  readonly log: Logger
+  readonly limits?: Partial<RtmpLimits>
+  readonly timeouts?: ConnectionTimeouts
+  /** Connections at a time; more are closed at once. Default 2 000. */
+  readonly maxConnections?: number
+}
+
+export interface RtmpListener extends Stoppable {
+  readonly port: number
+}
+
+/** Listens for publishers. @throws {DependencyError} `ingest.rtmp.listen` with what to do about it. */
+export async function startRtmpListener(options: RtmpListenerOptions): Promise<RtmpListener> {
+  const { host, port, hub, log } = options
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    new RtmpConnection({
+      socket,
+      hub,
+      limits: options.limits ?? {},
+      timeouts: options.timeouts ?? DEFAULT_TIMEOUTS,
+      log,
+    })
+  })
+  server.maxConnections = options.maxConnections ?? 2_000
+  server.on('drop', () =>
+    log.warn({ code: 'ingest.rtmp.too_many_connections' }, 'a connection was refused: too many'),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(host, port, error)))
+    server.listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroySoon()
+        setTimeout(() => {
+          for (const socket of sockets) socket.destroy()
+        }, 500).unref()
+      }),
+  }
+}
+
+function listenError(host: string, port: number, error: NodeJS.ErrnoException): DependencyError {
+  const what =
+    error.code === 'EADDRINUSE'
+      ? `port ${port} is in use: stop what listens there, or set SLUICE_RTMP_PORT`
+      : `cannot listen on ${host}:${port} for RTMP: ${errorMessage(error)}`
+  return new DependencyError('ingest.rtmp.listen', what, { details: { host, port }, cause: error })
+}

@@ -1,0 +1,85 @@
+import { segmentRules } from '@sluice/broadcast'
+import { type Command, connectCluster } from '@sluice/cluster'
+import { assertNever } from '@sluice/core'
+import { advertisedHost, type Config, type Logger, type Stoppable, stopAll } from '@sluice/runtime'
+import { clusterPorts } from './cluster-ports.ts'
+import { startFeedServer } from './feed-server.ts'
+import { Hub } from './hub.ts'
+import { startRtmpListener } from './rtmp-listener.ts'
+
+export interface IngestOptions {
+  readonly config: Config
+  readonly redisUrl: string
+  readonly log: Logger
+  /** All roles run in this process: workers reach the feed on the loopback address. */
+  readonly sameProcess: boolean
+}
+
+/** A running ingest. */
+export interface IngestRole extends Stoppable {
+  readonly rtmpPort: number
+  readonly feedPort: number
+}
+
+const STOP_MILLIS = 4_000
+
+/**
+ * Starts an ingest: the RTMP listener, and the feed server for workers.
+ *
+ * @throws {DependencyError} when Redis cannot be reached or a port cannot be had.
+ */
+export async function start(options: IngestOptions): Promise<IngestRole> {
+  const { config, redisUrl, log, sameProcess } = options
+  const running: Stoppable[] = []
+  try {
+    const cluster = await connectCluster({ url: redisUrl, log })
+    running.push(cluster)
+    let feedPort = 0
+    const host = advertisedHost(config, { sameProcess })
+    const ports = clusterPorts(cluster, config, (broadcast) => `http://${host}:${feedPort}/feed/${broadcast}`)
+    const hub = new Hub({
+      ports,
+      rules: segmentRules(config.segmentSeconds),
+      reconnectMillis: config.reconnectSeconds * 1000,
+      defaultProfile: config.profile,
+      log,
+    })
+    const feed = await startFeedServer({
+      host: sameProcess ? '127.0.0.1' : config.bind,
+      port: config.feed.port,
+      log,
+      find: (broadcast) => hub.feed(broadcast),
+    })
+    running.push(feed)
+    feedPort = feed.port
+    running.push({ stop: () => hub.stop() })
+    running.push(await cluster.commands.listen((command) => obey(hub, command)))
+    const listener = await startRtmpListener({ host: config.bind, port: config.rtmp.port, hub, log })
+    running.push(listener)
+    log.info({ rtmp: listener.port, feed: feed.port, auth: config.publish.auth }, 'ingest is ready')
+    return { rtmpPort: listener.port, feedPort: feed.port, stop: () => stopAll(running, STOP_MILLIS) }
+  } catch (error) {
+    await stopAll(running, STOP_MILLIS)
+    throw error
+  }
+}
+
+/** What an operator wants of a stream that may be on air here. */
+function obey(hub: Hub, command: Command): void {
+  const onAir = hub.find(command.stream)
+  if (onAir === undefined) return
+  switch (command.type) {
+    case 'disconnect':
+      onAir.disconnect(command.reason)
+      return
+    case 'key-rotated':
+      onAir.disconnect('the stream key was replaced')
+      return
+    case 'stream-removed':
+      onAir.disconnect('the stream was deleted')
+      void onAir.end()
+      return
+    default:
+      assertNever(command)
+  }
+}

@@ -1,0 +1,168 @@
+import { finished } from 'node:stream/promises'
+import type { FeedPacket, FeedTracks } from '@sluice/broadcast'
+import { FragmentedMp4Reader } from '@sluice/cmaf'
+import { errorMessage, type Millis } from '@sluice/core'
+import {
+  type ExitReport,
+  type FfmpegCapabilities,
+  type Progress,
+  type RunningTranscode,
+  startTranscode,
+} from '@sluice/ffmpeg'
+import { writeFlvHeader } from '@sluice/flv'
+import type { LadderPlan } from '@sluice/ladder'
+import { type Boundary, readAvcDecoderConfigurationRecord, type Track } from '@sluice/media'
+import type { Logger } from '@sluice/runtime'
+import { DecoderInput } from './decoder-input.ts'
+import type { RenditionOutput } from './rendition-output.ts'
+import { TrackPackager } from './track-packager.ts'
+
+/** Why a ladder stopped. */
+export interface LadderFailure {
+  readonly reason: string
+  /** The machine is too slow for this ladder: a smaller one may run. */
+  readonly overloaded: boolean
+}
+
+export interface LadderRunOptions {
+  readonly plan: LadderPlan
+  readonly tracks: FeedTracks
+  /** By rendition id: every rung of the plan, and its audio. */
+  readonly outputs: ReadonlyMap<string, RenditionOutput>
+  readonly partTarget: Millis
+  readonly ffmpeg: FfmpegCapabilities
+  /** Time of the boundary that the run begins with. */
+  readonly startsAt: Millis
+  readonly log: Logger
+  /** ffmpeg ended without being asked to, cannot keep up, or its output makes no sense. Called once. */
+  readonly failed: (failure: LadderFailure) => void
+}
+
+/** Bytes waiting for ffmpeg beyond which it is taken to be slower than real time: some seconds of any stream. */
+const BACKLOG_LIMIT = 24 * 1024 * 1024
+
+/** One rung's way from ffmpeg's pipe to the store. */
+interface Rung {
+  readonly reader: FragmentedMp4Reader
+  readonly output: RenditionOutput
+  packager: TrackPackager | undefined
+}
+
+/** One ffmpeg process making all rungs, from a keyframe boundary until the tracks change or it is told to end. */
+export class LadderRun {
+  readonly #options: LadderRunOptions
+  readonly #transcode: RunningTranscode
+  readonly #decoderInput: DecoderInput
+  readonly #rungs: Rung[] = []
+  /** For rungs that do not exist yet: encoders answer some frames later. */
+  readonly #boundaries: Boundary[] = []
+  /** One promise a rung: everything ffmpeg wrote has been read. */
+  readonly #drained: Promise<void>[] = []
+  #horizon: Millis | undefined
+  #ending = false
+  #failed = false
+  progress: Progress | undefined
+
+  constructor(options: LadderRunOptions) {
+    this.#options = options
+    const { plan, tracks, outputs, log } = options
+    const { video } = tracks
+    this.#decoderInput = new DecoderInput(
+      video === undefined ? 4 : readAvcDecoderConfigurationRecord(video.config).nalLengthSize,
+    )
+    this.#transcode = startTranscode(plan, {
+      binary: options.ffmpeg.binary,
+      inputFormat: 'flv',
+      startsAt: options.startsAt,
+      onProgress: (progress) => {
+        this.progress = progress
+      },
+      onMessage: (message) => log.debug({ ffmpeg: message.text }, 'ffmpeg says'),
+    })
+    for (const [id, stream] of this.#transcode.outputs) {
+      const output = outputs.get(id)
+      if (output === undefined) continue
+      const rung: Rung = { reader: new FragmentedMp4Reader(), output, packager: undefined }
+      this.#rungs.push(rung)
+      stream.on('data', (bytes: Buffer) => this.#receive(rung, bytes))
+      this.#drained.push(finished(stream, { writable: false }).catch(() => undefined))
+    }
+    this.#transcode.input.write(
+      writeFlvHeader({ video: tracks.video !== undefined, audio: tracks.audio !== undefined }),
+    )
+    for (const tag of tracks.configuration) this.#transcode.input.write(tag)
+    void this.#transcode.exited.then((report) => this.#exited(report))
+  }
+
+  /** Process id of the encoder. */
+  get pid(): number | undefined {
+    return this.#transcode.pid
+  }
+
+  boundary(boundary: Boundary): void {
+    this.#decoderInput.boundary(boundary)
+    if (this.#rungs.some(({ packager }) => packager === undefined)) this.#boundaries.push(boundary)
+    for (const { packager } of this.#rungs) packager?.boundary(boundary)
+  }
+
+  packet(event: FeedPacket, horizon: Millis): void {
+    if (this.#ending || this.#failed) return
+    this.#horizon = horizon
+    this.#transcode.input.write(this.#decoderInput.tag(event))
+    if (this.#transcode.input.writableLength > BACKLOG_LIMIT) {
+      const waiting = this.#transcode.input.writableLength
+      this.#fail(`ffmpeg is slower than real time: ${waiting} bytes wait for it`, true)
+    }
+  }
+
+  /** Ends the input and waits until every rung has delivered what it had. */
+  async end(): Promise<void> {
+    this.#ending = true
+    await this.#transcode.stop()
+    await Promise.all(this.#drained)
+    this.#close()
+  }
+
+  #receive(rung: Rung, bytes: Buffer): void {
+    if (this.#failed) return
+    try {
+      rung.reader.receive(bytes)
+      for (const event of rung.reader.events()) {
+        if (event.type === 'track') this.#configure(rung, event.track)
+        else rung.packager?.packet(event.packet)
+      }
+      if (this.#horizon !== undefined) rung.packager?.horizon(this.#horizon)
+    } catch (error) {
+      this.#fail(
+        `the output of ffmpeg for ${rung.output.rendition.id} cannot be packaged: ${errorMessage(error)}`,
+      )
+    }
+  }
+
+  #configure(rung: Rung, track: Track): void {
+    const { partTarget } = this.#options
+    rung.packager = new TrackPackager({ track, output: rung.output, partTarget, placement: 'time' })
+    for (const boundary of this.#boundaries) rung.packager.boundary(boundary)
+  }
+
+  #close(): void {
+    for (const { packager } of this.#rungs) packager?.end()
+  }
+
+  #exited(report: ExitReport): void {
+    if (this.#ending || this.#failed) return
+    this.#options.log.warn(
+      { cause: report.cause, code: report.code, stderr: report.stderrTail },
+      'ffmpeg ended',
+    )
+    this.#fail(`ffmpeg ended by itself: ${report.cause}`)
+  }
+
+  #fail(reason: string, overloaded = false): void {
+    if (this.#failed || this.#ending) return
+    this.#failed = true
+    this.#close()
+    void this.#transcode.stop()
+    this.#options.failed({ reason, overloaded })
+  }
+}

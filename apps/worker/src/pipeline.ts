@@ -1,0 +1,238 @@
+import type { FeedEvent, FeedPacket, FeedTracks } from '@sluice/broadcast'
+import type { RungState } from '@sluice/cluster'
+import { type Millis, millis } from '@sluice/core'
+import type { FfmpegCapabilities } from '@sluice/ffmpeg'
+import { type LadderPlan, needsEncoder, type Profile, planLadder } from '@sluice/ladder'
+import type { Boundary, Track } from '@sluice/media'
+import type { Logger } from '@sluice/runtime'
+import { type LadderFailure, LadderRun } from './ladder-run.ts'
+import {
+  type PlannedRendition,
+  RenditionOutput,
+  type RenditionOutputOptions,
+  type ResumePoint,
+} from './rendition-output.ts'
+import { plannedRenditions, SOURCE_AUDIO, SOURCE_VIDEO } from './renditions.ts'
+import { SourceRun } from './source-run.ts'
+import { TrackPackager } from './track-packager.ts'
+
+export interface PipelineOptions {
+  readonly profile: Profile
+  readonly partTarget: Millis
+  readonly output: Omit<RenditionOutputOptions, 'resume'>
+  /** Where an earlier worker left off, by rendition id. */
+  readonly resume: (rendition: string) => ResumePoint
+  readonly ffmpeg: FfmpegCapabilities
+  readonly log: Logger
+}
+
+/** Sound runs ahead of stalled pictures by at most this before it is packaged regardless, in milliseconds. */
+const VIDEO_STALL = 1_000
+/** Encoder failures in a row after which the ladder is given up. */
+const MAX_LADDER_FAILURES = 5
+/** Bytes on their way to the store beyond which the feed waits. */
+const PENDING_LIMIT = 32 * 1024 * 1024
+
+/**
+ * Turns one feed into renditions. Runs follow each other as the tracks change: each has the source packaged
+ * as it is and, where the profile asks for it, one encoder for the ladder.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions
+  readonly #outputs = new Map<string, RenditionOutput>()
+  #tracks: FeedTracks | undefined
+  #plan: LadderPlan | undefined
+  #source: SourceRun | undefined
+  #ladder: LadderRun | undefined
+  #ladderFailures = 0
+  /** Renditions that were given up, for operators. */
+  readonly #removed = new Map<string, RungState>()
+  #lastVideo: Millis | undefined
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+  }
+
+  /** How every rendition fares, for operators. */
+  rungs(): RungState[] {
+    const encoder = this.#ladder?.progress
+    const states = [...this.#outputs.values()].map(({ rendition, bitrate }): RungState => {
+      const passed = rendition.id === SOURCE_VIDEO || rendition.id === SOURCE_AUDIO
+      return {
+        id: rendition.id,
+        state: bitrate === undefined ? 'planned' : 'running',
+        codecString: rendition.codecString,
+        ...(rendition.kind === 'video' ? { width: rendition.width, height: rendition.height } : {}),
+        ...(bitrate === undefined ? {} : { bitrate }),
+        ...(passed || encoder?.speed === undefined ? {} : { speed: encoder.speed }),
+      }
+    })
+    return [...states, ...this.#removed.values()]
+  }
+
+  /** Takes one event of the feed. A promise is returned where the feed has to wait. */
+  handle(event: FeedEvent): Promise<void> | undefined {
+    switch (event.type) {
+      case 'tracks':
+        return this.#beginRun(event)
+      case 'boundary':
+        return this.#boundary(event.boundary)
+      case 'packet':
+        this.#packet(event)
+        return this.#backpressure()
+      case 'end':
+        return undefined
+    }
+  }
+
+  /** The feed is over: everything that was received is packaged and stored. */
+  async end(): Promise<void> {
+    await this.#endRun()
+    await this.#settled()
+  }
+
+  /** The job was taken away: stops at once and leaves the timeline as it is. */
+  async abandon(): Promise<void> {
+    const ladder = this.#ladder
+    this.#ladder = undefined
+    await Promise.all([...this.#outputs.values()].map((output) => output.abandon()))
+    await ladder?.end()
+  }
+
+  async #beginRun(tracks: FeedTracks): Promise<void> {
+    await this.#endRun()
+    const { profile, log } = this.#options
+    const plan = planLadder({ video: tracks.video, audio: tracks.audio, frameRate: undefined }, profile)
+    this.#tracks = tracks
+    this.#plan = plan
+    this.#lastVideo = undefined
+    this.#ladderFailures = 0
+    log.info(
+      {
+        video: tracks.video && `${tracks.video.codecString} ${tracks.video.width}x${tracks.video.height}`,
+        audio: tracks.audio && `${tracks.audio.codecString} ${tracks.audio.sampleRate} Hz`,
+        rungs: plan.rungs.map((rung) => rung.id),
+        notes: plan.notes,
+      },
+      'packaging',
+    )
+    this.#removed.clear()
+    this.#announce(plannedRenditions(plan, { ...tracks, videoBitrate: undefined }))
+    this.#source = new SourceRun({
+      video: this.#sourcePackager(SOURCE_VIDEO, tracks.video),
+      audio: this.#sourcePackager(SOURCE_AUDIO, tracks.audio),
+    })
+  }
+
+  #sourcePackager(rendition: string, track: Track | undefined): TrackPackager | undefined {
+    const output = this.#outputs.get(rendition)
+    if (output === undefined || track === undefined) return undefined
+    const { partTarget } = this.#options
+    return new TrackPackager({ track, output, partTarget, placement: 'next-packet' })
+  }
+
+  async #endRun(): Promise<void> {
+    this.#source?.end()
+    this.#source = undefined
+    const ladder = this.#ladder
+    this.#ladder = undefined
+    await ladder?.end()
+  }
+
+  /** Makes the announced renditions those of this run: new ones appear, ones without a place go. */
+  #announce(planned: readonly PlannedRendition[]): void {
+    for (const [id, output] of this.#outputs) {
+      if (planned.some((rendition) => rendition.id === id)) continue
+      output.remove('the source changed and this rendition has no place any more')
+      this.#outputs.delete(id)
+    }
+    for (const rendition of planned) {
+      let output = this.#outputs.get(rendition.id)
+      if (output === undefined) {
+        output = new RenditionOutput(rendition, {
+          ...this.#options.output,
+          resume: this.#options.resume(rendition.id),
+        })
+        this.#outputs.set(rendition.id, output)
+      }
+      output.announce(rendition)
+    }
+  }
+
+  #boundary(boundary: Boundary): Promise<void> | undefined {
+    if (boundary.discontinuity) {
+      this.#options.output.timeline.push({ type: 'discontinuity', segment: boundary.number })
+    }
+    this.#source?.boundary(boundary)
+    if (this.#ladder === undefined && boundary.independent) this.#startLadder(boundary)
+    this.#ladder?.boundary(boundary)
+    return undefined
+  }
+
+  #packet(event: FeedPacket): void {
+    const horizon = this.#horizonAt(event)
+    this.#source?.packet(event, horizon)
+    this.#ladder?.packet(event, horizon)
+  }
+
+  /** No boundary can still come before this time: boundaries are announced ahead of the frame they begin with. */
+  #horizonAt({ packet, time }: FeedPacket): Millis {
+    if (packet.kind === 'video') this.#lastVideo = time
+    if (this.#tracks?.video === undefined) return millis(time + 1)
+    return millis(Math.max(this.#lastVideo ?? 0, packet.kind === 'audio' ? time - VIDEO_STALL : 0))
+  }
+
+  #startLadder(boundary: Boundary): void {
+    const { tracks, plan } = { tracks: this.#tracks, plan: this.#plan }
+    if (tracks === undefined || plan === undefined || !needsEncoder(plan)) return
+    if (this.#ladderFailures >= MAX_LADDER_FAILURES) return
+    const { ffmpeg, log, partTarget } = this.#options
+    const ladder: LadderRun = new LadderRun({
+      plan,
+      tracks,
+      outputs: this.#outputs,
+      partTarget,
+      ffmpeg,
+      startsAt: boundary.time,
+      log,
+      failed: (failure) => {
+        if (this.#ladder === ladder) this.#ladderFailed(plan, failure)
+      },
+    })
+    this.#ladder = ladder
+  }
+
+  /** The source rung goes on; the ladder starts anew at the next keyframe boundary, smaller or not at all. */
+  #ladderFailed(plan: LadderPlan, { reason, overloaded }: LadderFailure): void {
+    this.#ladder = undefined
+    const [top, ...rest] = plan.rungs
+    if (overloaded && top !== undefined && rest.length > 0) {
+      this.#options.log.warn({ reason, rung: top.id }, 'the ladder goes on without its top rung')
+      this.#plan = { ...plan, rungs: rest }
+      this.#giveUp(top.id, reason)
+      return
+    }
+    this.#ladderFailures += 1
+    this.#options.log.warn({ reason, failures: this.#ladderFailures }, 'the ladder stopped')
+    if (this.#ladderFailures < MAX_LADDER_FAILURES) return
+    for (const id of [...this.#outputs.keys()]) {
+      if (id !== SOURCE_VIDEO && id !== SOURCE_AUDIO) this.#giveUp(id, reason)
+    }
+  }
+
+  #giveUp(id: string, reason: string): void {
+    this.#outputs.get(id)?.remove(reason)
+    this.#outputs.delete(id)
+    this.#removed.set(id, { id, state: 'failed', reason })
+  }
+
+  #backpressure(): Promise<void> | undefined {
+    let pending = 0
+    for (const output of this.#outputs.values()) pending += output.pendingBytes
+    return pending > PENDING_LIMIT ? this.#settled() : undefined
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all([...this.#outputs.values()].map((output) => output.settled()))
+  }
+}

@@ -1,0 +1,87 @@
+import { timescale, VIDEO_TIMESCALE } from '@sluice/core'
+import type { LadderPlan } from '@sluice/ladder'
+import type { AudioTrack, VideoTrack } from '@sluice/media'
+import type { PlannedRendition } from './rendition-output.ts'
+
+/** Ids of the renditions that hold the publisher's own packets. */
+export const SOURCE_VIDEO = 'source'
+export const SOURCE_AUDIO = 'audio-source'
+
+/** The source's tracks, and what its publisher said of them. */
+export interface SourceTracks {
+  readonly video: VideoTrack | undefined
+  readonly audio: AudioTrack | undefined
+  /** Bits per second, undefined where unknown. */
+  readonly videoBitrate: number | undefined
+}
+
+/**
+ * The renditions of a plan, as they are announced before any of them has media. The source rung comes first,
+ * then the ladder from the top, then audio.
+ */
+export function plannedRenditions(plan: LadderPlan, source: SourceTracks): PlannedRendition[] {
+  const renditions: PlannedRendition[] = []
+  const add = (rendition: DistributiveOmit<PlannedRendition, 'order' | 'init'>): void => {
+    renditions.push({ ...rendition, order: renditions.length, init: undefined } as PlannedRendition)
+  }
+  const passedAudio = plan.passthrough.audio ? SOURCE_AUDIO : undefined
+  const encodedAudio = plan.audio?.id
+  if (plan.passthrough.video && source.video !== undefined) {
+    add({
+      id: SOURCE_VIDEO,
+      kind: 'video',
+      codecString: source.video.codecString,
+      timescale: VIDEO_TIMESCALE,
+      nominalBitrate: source.videoBitrate,
+      width: displayWidth(source.video),
+      height: source.video.height,
+      frameRate: source.video.frameRate,
+      audio: passedAudio ?? encodedAudio,
+    })
+  }
+  for (const rung of plan.rungs) {
+    add({
+      id: rung.id,
+      kind: 'video',
+      codecString: rung.codecString,
+      timescale: VIDEO_TIMESCALE,
+      nominalBitrate: rung.bitrate,
+      width: rung.width,
+      height: rung.height,
+      frameRate: rung.frameRate,
+      audio: encodedAudio ?? passedAudio,
+    })
+  }
+  if (passedAudio !== undefined && source.audio !== undefined) {
+    const { codecString, sampleRate, channels } = source.audio
+    add({
+      id: passedAudio,
+      kind: 'audio',
+      codecString,
+      timescale: source.audio.timescale,
+      nominalBitrate: undefined,
+      sampleRate,
+      channels,
+    })
+  }
+  if (plan.audio !== undefined) {
+    const { id, codecString, bitrate, sampleRate, channels } = plan.audio
+    add({
+      id,
+      kind: 'audio',
+      codecString,
+      timescale: timescale(sampleRate),
+      nominalBitrate: bitrate,
+      sampleRate,
+      channels,
+    })
+  }
+  return renditions
+}
+
+function displayWidth(track: VideoTrack): number {
+  const [horizontal, vertical] = track.pixelAspectRatio
+  return Math.round((track.width * horizontal) / vertical)
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never

@@ -1,0 +1,39 @@
+import type { TimelineEvent } from '@sluice/manifest'
+import { FROM_THE_START, type ResumePoint } from './rendition-output.ts'
+
+/** What the timeline says of the work done so far. */
+export interface Progress {
+  /** False for a broadcast without a start event. */
+  readonly started: boolean
+  readonly ended: boolean
+  /** First segment that some rendition still lacks. */
+  readonly nextSegment: number
+  /** Where to go on, by rendition. */
+  resume(rendition: string): ResumePoint
+}
+
+/** Reads from a timeline's events where a new worker has to go on. */
+export function progressOf(events: readonly TimelineEvent[]): Progress {
+  const points = new Map<string, ResumePoint>()
+  let started = false
+  let ended = false
+  const update = (id: string, change: Partial<ResumePoint>): void => {
+    points.set(id, { ...(points.get(id) ?? FROM_THE_START), ...change })
+  }
+  for (const event of events) {
+    if (event.type === 'start') started = true
+    else if (event.type === 'end') ended = true
+    else if (event.type === 'segment') update(event.rendition, { segment: event.segment + 1 })
+    else if (event.type === 'rendition') {
+      const { id, init } = event.rendition
+      update(id, init === undefined ? {} : { initVersion: init.version + 1 })
+    } else if (event.type === 'rendition-removed') points.delete(event.rendition)
+  }
+  const next = Math.min(...[...points.values()].map((point) => point.segment))
+  return {
+    started,
+    ended,
+    nextSegment: Number.isFinite(next) ? next : 0,
+    resume: (rendition) => points.get(rendition) ?? FROM_THE_START,
+  }
+}

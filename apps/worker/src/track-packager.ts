@@ -1,0 +1,80 @@
+import { AudioCutter, type BoundaryPlacement, VideoCutter, writeInitSegment } from '@sluice/cmaf'
+import { type Millis, millis, ticks } from '@sluice/core'
+import type { Boundary, Packet, Track } from '@sluice/media'
+import type { RenditionOutput } from './rendition-output.ts'
+
+export interface TrackPackagerOptions {
+  readonly track: Track
+  readonly output: RenditionOutput
+  readonly partTarget: Millis
+  /** How boundaries find their packet: see `VideoCutter.boundary`. */
+  readonly placement: BoundaryPlacement
+}
+
+/**
+ * Packets of one track to one rendition, for as long as its codec configuration stays the same. The init
+ * segment waits for the first packet: only that shows by how much the encoder reorders frames.
+ */
+export class TrackPackager {
+  readonly #options: TrackPackagerOptions
+  /** For a cutter that does not exist yet. */
+  #boundaries: Boundary[] = []
+  #horizon: Millis | undefined
+  #cutter: VideoCutter | AudioCutter | undefined
+
+  constructor(options: TrackPackagerOptions) {
+    this.#options = options
+  }
+
+  boundary(boundary: Boundary): void {
+    if (this.#cutter === undefined) this.#boundaries.push(boundary)
+    else this.#announce(this.#cutter, boundary)
+  }
+
+  /** A promise that no boundary before this time will follow: sound may be placed up to here. */
+  horizon(time: Millis): void {
+    this.#horizon = time
+    if (this.#cutter instanceof AudioCutter) {
+      this.#cutter.horizon(time)
+      this.#drain(this.#cutter)
+    }
+  }
+
+  packet(packet: Packet): void {
+    this.#cutter ??= this.#begin(packet)
+    this.#cutter.packet(packet)
+    this.#drain(this.#cutter)
+  }
+
+  /** Ends the last segment. */
+  end(): void {
+    this.#cutter?.end()
+    if (this.#cutter !== undefined) this.#drain(this.#cutter)
+    this.#cutter = undefined
+  }
+
+  #begin(first: Packet): VideoCutter | AudioCutter {
+    const { track, output, partTarget } = this.#options
+    const compositionDelay = ticks(Math.max(0, first.pts - first.dts))
+    const rendition = { ...output.rendition, codecString: track.codecString }
+    output.configure(rendition, writeInitSegment(track, { compositionDelay }))
+    const cutter =
+      track.kind === 'video'
+        ? new VideoCutter({ track, partTarget, compositionDelay })
+        : new AudioCutter({ track, partTarget })
+    for (const boundary of this.#boundaries) this.#announce(cutter, boundary)
+    this.#boundaries = []
+    if (this.#horizon !== undefined && cutter instanceof AudioCutter) cutter.horizon(this.#horizon)
+    return cutter
+  }
+
+  #announce(cutter: VideoCutter | AudioCutter, boundary: Boundary): void {
+    if (cutter instanceof VideoCutter) cutter.boundary(boundary, this.#options.placement)
+    // Sound was placed ahead of pictures that came very late: its segment begins behind what is out already.
+    else cutter.boundary({ ...boundary, time: millis(Math.max(boundary.time, this.#horizon ?? 0)) })
+  }
+
+  #drain(cutter: VideoCutter | AudioCutter): void {
+    for (const event of cutter.events()) this.#options.output.cut(event)
+  }
+}

@@ -1,0 +1,75 @@
+import { AmfObject, type AmfValue } from '@sluice/amf'
+import { millis, ProtocolError, type Ticks, ticks } from '@sluice/core'
+import type { Boundary } from '@sluice/media'
+
+/**
+ * The feed is plain FLV; what FLV cannot say stands in script tags of these names. Any FLV reader passes
+ * over them.
+ */
+export const FeedMark = {
+  /** Which tracks follow: their configurations are the next tags. */
+  tracks: 'sluiceTracks',
+  /** A segment begins at the next frame. */
+  boundary: 'sluiceBoundary',
+  /** Exact start of the next audio packet, where it does not continue the last one. */
+  audioClock: 'sluiceAudioClock',
+  /** The broadcast is over. A feed that closes without it was cut off. */
+  end: 'sluiceEnd',
+} as const
+
+/** Which tracks the media after this mark has. */
+export interface TracksMark {
+  readonly video: boolean
+  readonly audio: boolean
+}
+
+export function tracksMark(mark: TracksMark): AmfObject {
+  return AmfObject.of({ video: mark.video, audio: mark.audio })
+}
+
+export function readTracksMark(value: AmfValue): TracksMark {
+  return { video: flag(value, 'video'), audio: flag(value, 'audio') }
+}
+
+export function boundaryMark(boundary: Boundary): AmfObject {
+  const { number, time, independent, discontinuity } = boundary
+  return AmfObject.of({ number, time, independent, discontinuity })
+}
+
+export function readBoundaryMark(value: AmfValue): Boundary {
+  return {
+    number: whole(value, 'number'),
+    time: millis(whole(value, 'time')),
+    independent: flag(value, 'independent'),
+    discontinuity: flag(value, 'discontinuity'),
+  }
+}
+
+export function audioClockMark(at: Ticks): AmfObject {
+  return AmfObject.of({ at })
+}
+
+export function readAudioClockMark(value: AmfValue): Ticks {
+  return ticks(whole(value, 'at'))
+}
+
+function property(value: AmfValue, name: string): AmfValue {
+  if (!(value instanceof AmfObject)) throw malformed(name)
+  return value.get(name)
+}
+
+function whole(value: AmfValue, name: string): number {
+  const field = property(value, name)
+  if (typeof field !== 'number' || !Number.isSafeInteger(field)) throw malformed(name)
+  return field
+}
+
+function flag(value: AmfValue, name: string): boolean {
+  const field = property(value, name)
+  if (typeof field !== 'boolean') throw malformed(name)
+  return field
+}
+
+function malformed(name: string): ProtocolError {
+  return new ProtocolError('broadcast.feed.bad_mark', `a mark of the feed has no valid "${name}"`)
+}

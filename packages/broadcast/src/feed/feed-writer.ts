@@ -1,0 +1,62 @@
+import type { AmfObject } from '@sluice/amf'
+import { assertNever } from '@sluice/core'
+import { FlvTagType, writeFlvHeader, writeFlvTag, writeFlvTagFrame, writeScriptData } from '@sluice/flv'
+import type { StreamEntry, TracksEntry } from '../entry.ts'
+import { audioClockMark, boundaryMark, FeedMark, tracksMark } from './feed-marks.ts'
+
+/**
+ * Turns stream entries into the bytes of a feed (FLV with marks). Media payloads pass by reference: the
+ * arrays returned are to be written one after the other, and not to be changed.
+ */
+export class FeedWriter {
+  #samplesPerPacket = 0
+  #nextAudio: number | undefined
+
+  /** The start of the byte stream. @param tracks - those of the first entries, for the header's flags. */
+  header(tracks: TracksEntry): Uint8Array {
+    return writeFlvHeader({ audio: tracks.audio !== undefined, video: tracks.video !== undefined })
+  }
+
+  /** The bytes of one entry. */
+  entry(entry: StreamEntry): Uint8Array[] {
+    switch (entry.type) {
+      case 'tracks':
+        return this.#tracks(entry)
+      case 'boundary':
+        return [mark(FeedMark.boundary, entry.boundary.time, boundaryMark(entry.boundary))]
+      case 'video':
+        return tag(FlvTagType.video, entry.dts, entry.payload)
+      case 'audio': {
+        const chunks = tag(FlvTagType.audio, entry.time, entry.payload)
+        if (entry.at !== this.#nextAudio) {
+          chunks.unshift(mark(FeedMark.audioClock, entry.time, audioClockMark(entry.at)))
+        }
+        this.#nextAudio = entry.at + this.#samplesPerPacket
+        return chunks
+      }
+      case 'end':
+        return [writeFlvTag(FlvTagType.script, 0, writeScriptData(FeedMark.end, null))]
+      default:
+        return assertNever(entry)
+    }
+  }
+
+  #tracks(entry: TracksEntry): Uint8Array[] {
+    this.#nextAudio = undefined
+    this.#samplesPerPacket = entry.audio?.track.samplesPerPacket ?? 0
+    const has = { video: entry.video !== undefined, audio: entry.audio !== undefined }
+    const chunks = [mark(FeedMark.tracks, 0, tracksMark(has))]
+    if (entry.video !== undefined) chunks.push(...tag(FlvTagType.video, 0, entry.video.payload))
+    if (entry.audio !== undefined) chunks.push(...tag(FlvTagType.audio, 0, entry.audio.payload))
+    return chunks
+  }
+}
+
+function tag(type: FlvTagType, time: number, body: Uint8Array): Uint8Array[] {
+  const { header, trailer } = writeFlvTagFrame(type, time, body.length)
+  return [header, body, trailer]
+}
+
+function mark(name: string, time: number, value: AmfObject): Uint8Array {
+  return writeFlvTag(FlvTagType.script, time, writeScriptData(name, value))
+}

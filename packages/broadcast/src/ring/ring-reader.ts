@@ -1,0 +1,40 @@
+import type { StreamEntry } from '../entry.ts'
+import type { Ring, RingStart } from './ring.ts'
+
+/**
+ * Reads a ring from a boundary on, at its own pace. First come the tracks in force, then the boundary, then
+ * the sound that arrived before the mark but belongs behind it, then everything that follows.
+ */
+export class RingReader {
+  readonly #ring: Ring
+  readonly #start: RingStart
+  #opening: StreamEntry[]
+  #position: number
+
+  constructor(ring: Ring, start: RingStart) {
+    this.#ring = ring
+    this.#start = start
+    this.#opening = [start.tracks, { type: 'boundary', boundary: start.boundary }]
+    this.#position = start.position
+  }
+
+  /** True once an entry that was not read yet has left the ring: the reader was too slow and cannot go on. */
+  get lost(): boolean {
+    return !this.#ring.holds(this.#position)
+  }
+
+  /** The next entry, or undefined when there is none yet (or the reader is `lost`). */
+  next(): StreamEntry | undefined {
+    const opening = this.#opening.shift()
+    if (opening !== undefined) return opening
+    if (this.lost) return undefined
+    while (this.#position <= this.#start.mark) {
+      const entry = this.#ring.at(this.#position)
+      this.#position += 1
+      if (entry?.type === 'audio') return entry
+    }
+    const entry = this.#ring.at(this.#position)
+    if (entry !== undefined) this.#position += 1
+    return entry
+  }
+}

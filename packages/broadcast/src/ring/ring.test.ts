@@ -1,0 +1,117 @@
+import { millis, ticks, timescale } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import type { StreamEntry } from '../entry.ts'
+import { Ring } from './ring.ts'
+import { RingReader } from './ring-reader.ts'
+
+const tracks: StreamEntry = { type: 'tracks', video: undefined, audio: undefined }
+const boundary = (number: number, time: number, discontinuity = false, independent = true): StreamEntry => ({
+  type: 'boundary',
+  boundary: { number, time: millis(time), independent, discontinuity },
+})
+const video = (time: number, bytes = 10): StreamEntry => ({
+  type: 'video',
+  dts: millis(time),
+  pts: millis(time),
+  keyframe: false,
+  payload: new Uint8Array(bytes),
+})
+const audio = (time: number): StreamEntry => ({
+  type: 'audio',
+  time: millis(time),
+  at: ticks((time * timescale(48_000)) / 1000),
+  payload: new Uint8Array(1),
+})
+
+function read(ring: Ring, number: number): StreamEntry[] {
+  const start = ring.startAt(number)
+  if (start === undefined) return []
+  const reader = new RingReader(ring, start)
+  const entries: StreamEntry[] = []
+  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) entries.push(entry)
+  return entries
+}
+
+describe('ring', () => {
+  test('a reader starts at a boundary with its tracks and the sound that ran ahead of the mark', () => {
+    const ring = new Ring()
+    for (const entry of [
+      tracks,
+      boundary(0, 0),
+      video(0),
+      audio(1990),
+      video(1960),
+      audio(2011),
+      boundary(1, 2000),
+      video(2000),
+      audio(2032),
+    ]) {
+      ring.push(entry)
+    }
+    const entries = read(ring, 1)
+    expect(entries.map((entry) => entry.type)).toEqual([
+      'tracks',
+      'boundary',
+      'audio',
+      'audio',
+      'video',
+      'audio',
+    ])
+    expect(entries[2]).toMatchObject({ time: 1990 })
+  })
+
+  test('sound of the run before a discontinuity is not read', () => {
+    const ring = new Ring()
+    for (const entry of [
+      tracks,
+      boundary(0, 0),
+      audio(9990),
+      tracks,
+      boundary(1, 10_000, true),
+      video(10_000),
+    ])
+      ring.push(entry)
+    expect(read(ring, 1).map((entry) => entry.type)).toEqual(['tracks', 'boundary', 'video'])
+  })
+
+  test('holds only the newest boundaries and says when a reader fell behind', () => {
+    const ring = new Ring({ bytes: 1e6, segments: 2 })
+    ring.push(tracks)
+    ring.push(boundary(0, 0))
+    ring.push(video(0))
+    const start = ring.startAt(0)
+    if (start === undefined) throw new Error('no start')
+    const reader = new RingReader(ring, start)
+    for (let number = 1; number < 5; number++) {
+      ring.push(boundary(number, number * 2000))
+      ring.push(video(number * 2000))
+    }
+    expect(ring.starts.map((start) => start.boundary.number)).toEqual([3, 4])
+    expect(ring.bytes).toBe(20)
+    expect(reader.lost).toBe(true)
+    expect(read(ring, 0)[1]).toMatchObject({ boundary: { number: 3 } })
+  })
+
+  test('a reader begins where decoding can start, and such a place is kept', () => {
+    const ring = new Ring({ bytes: 1e6, segments: 2 })
+    ring.push(tracks)
+    for (let number = 0; number < 10; number++) {
+      ring.push(boundary(number, number * 2000, false, number % 4 === 0))
+      ring.push(video(number * 2000))
+    }
+    expect(ring.starts.map((start) => start.boundary.number)).toEqual([8, 9])
+    ring.push(boundary(10, 20_000, false, false))
+    ring.push(boundary(11, 22_000, false, false))
+    expect(ring.starts.map((start) => start.boundary.number)).toEqual([8, 9, 10, 11])
+    expect(ring.startAt(10)?.boundary.number).toBe(8)
+  })
+
+  test('never holds more bytes than its limit, whatever the segments say', () => {
+    const ring = new Ring({ bytes: 1000, segments: 3 })
+    ring.push(tracks)
+    ring.push(boundary(0, 0))
+    for (let index = 0; index < 5_000; index++) ring.push(video(index * 40, 100))
+    expect(ring.bytes).toBeLessThanOrEqual(1000)
+    expect(ring.startAt(0)).toBeUndefined()
+  })
+})
