@@ -59,10 +59,12 @@ function readTrack(stsd: Uint8Array): Track {
   const [entry] = entries
   switch (entry?.type) {
     case 'avc1':
-      return h264Track(configuration('avcC', readVisualSampleEntryChildren('avc1', entry.body)).slice())
+      return h264Track(
+        Uint8Array.from(configuration('avcC', readVisualSampleEntryChildren('avc1', entry.body))),
+      )
     case 'mp4a': {
       const esds = configuration('esds', readAudioSampleEntryChildren('mp4a', entry.body))
-      return aacTrack(readDecoderSpecificInfo(esds).slice())
+      return aacTrack(Uint8Array.from(readDecoderSpecificInfo(esds)))
     }
     default:
       throw new UnsupportedError(

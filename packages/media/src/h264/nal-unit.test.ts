@@ -40,6 +40,12 @@ it('tells a NAL unit type', () => {
 })
 
 describe('rawByteSequencePayload', () => {
+  it('leaves its input alone, also where that is a Buffer whose slices share memory', () => {
+    const nalUnit = Buffer.from([0x67, 0, 0, 3, 0, 8])
+    expect([...rawByteSequencePayload(nalUnit)]).toEqual([0, 0, 0, 8])
+    expect([...nalUnit]).toEqual([0x67, 0, 0, 3, 0, 8])
+  })
+
   it.each([
     ['67 01 00 00 03 00 00 03 01', '01000000 0001'],
     ['67 00 00 03', '0000'],

@@ -73,7 +73,7 @@ export function rawByteSequencePayload(nalUnit: Uint8Array): Uint8Array {
   for (let i = 0; i < payload.length; i++) {
     const byte = payload[i] ?? 0
     if (zeros >= 2 && byte === 3) {
-      copy ??= payload.slice()
+      copy ??= Uint8Array.from(payload)
       zeros = 0
       continue
     }
