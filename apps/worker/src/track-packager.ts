@@ -20,6 +20,8 @@ export class TrackPackager {
   /** For a cutter that does not exist yet. */
   #boundaries: Boundary[] = []
   #horizon: Millis | undefined
+  /** Time up to which the cutter has placed sound for good; stays 0 for video. */
+  #placedTo = 0
   #cutter: VideoCutter | AudioCutter | undefined
 
   constructor(options: TrackPackagerOptions) {
@@ -28,14 +30,15 @@ export class TrackPackager {
 
   boundary(boundary: Boundary): void {
     if (this.#cutter === undefined) this.#boundaries.push(boundary)
-    else this.#announce(this.#cutter, boundary)
+    // Sound was placed ahead of pictures that came very late: its segment begins behind what is out already.
+    else this.#announce(this.#cutter, { ...boundary, time: millis(Math.max(boundary.time, this.#placedTo)) })
   }
 
   /** A promise that no boundary before this time will follow: sound may be placed up to here. */
   horizon(time: Millis): void {
     this.#horizon = time
     if (this.#cutter instanceof AudioCutter) {
-      this.#cutter.horizon(time)
+      this.#place(this.#cutter, time)
       this.#drain(this.#cutter)
     }
   }
@@ -64,14 +67,18 @@ export class TrackPackager {
         : new AudioCutter({ track, partTarget })
     for (const boundary of this.#boundaries) this.#announce(cutter, boundary)
     this.#boundaries = []
-    if (this.#horizon !== undefined && cutter instanceof AudioCutter) cutter.horizon(this.#horizon)
+    if (this.#horizon !== undefined && cutter instanceof AudioCutter) this.#place(cutter, this.#horizon)
     return cutter
+  }
+
+  #place(cutter: AudioCutter, horizon: Millis): void {
+    cutter.horizon(horizon)
+    this.#placedTo = horizon
   }
 
   #announce(cutter: VideoCutter | AudioCutter, boundary: Boundary): void {
     if (cutter instanceof VideoCutter) cutter.boundary(boundary, this.#options.placement)
-    // Sound was placed ahead of pictures that came very late: its segment begins behind what is out already.
-    else cutter.boundary({ ...boundary, time: millis(Math.max(boundary.time, this.#horizon ?? 0)) })
+    else cutter.boundary(boundary)
   }
 
   #drain(cutter: VideoCutter | AudioCutter): void {
