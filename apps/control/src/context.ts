@@ -1,0 +1,10 @@
+import type { Cluster } from '@sluice/cluster'
+import type { Config, Logger } from '@sluice/runtime'
+
+/** What the handlers of all routes work with. */
+export interface ApiContext {
+  readonly config: Config
+  readonly log: Logger
+  /** Asked for when a request is handled, so that the API can be described without a Redis. */
+  readonly cluster: () => Cluster
+}
