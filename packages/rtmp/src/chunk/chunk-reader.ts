@@ -1,5 +1,6 @@
 import { concatBytes, ProtocolError, StateError } from '@sluice/core'
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from './chunk-limits.ts'
+import { PayloadMemory } from './payload-memory.ts'
 import { DEFAULT_CHUNK_SIZE, EXTENDED_TIMESTAMP, type RawMessage } from './raw-message.ts'
 
 /** Basic header 3, message header 11, extended timestamp 4 (§5.3.1). */
@@ -39,6 +40,7 @@ export class ChunkReader {
   readonly #cutView = new DataView(this.#cut.buffer)
   #cutLength = 0
   readonly #streams = new Map<number, ChunkStream>()
+  readonly #memory = new PayloadMemory()
   /** The chunk being read: its stream, its id, and the bytes it still lacks. */
   #stream: ChunkStream | undefined
   #streamId = 0
@@ -137,7 +139,7 @@ export class ChunkReader {
         { details: { bytes: this.#partialBytes, limit: this.#limits.partialBytes } },
       )
     }
-    return Buffer.allocUnsafe(length)
+    return this.#memory.take(length)
   }
 
   #release(stream: ChunkStream): void {

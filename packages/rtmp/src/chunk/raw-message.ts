@@ -12,7 +12,11 @@ export interface RawMessage {
   readonly messageStreamId: number
   /** Milliseconds from an arbitrary start, modulo 2³². */
   readonly timestamp: number
-  /** At most 16 777 215 bytes. As read: a copy that may be kept and passed on, and must not be written to. */
+  /**
+   * At most 16 777 215 bytes. As read: a copy that may be kept and passed on, and must not be written to. It
+   * shares a block of up to 256 KiB with its neighbours in time: a queue of recent messages pins next to
+   * nothing more, but copy a large one that is to outlive them for long.
+   */
   readonly payload: Uint8Array
 }
 

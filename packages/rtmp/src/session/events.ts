@@ -34,7 +34,7 @@ export interface MediaEvent {
   readonly type: 'audio' | 'video'
   /** Milliseconds from an arbitrary start, modulo 2³²; compare modulo 2³². */
   readonly timestamp: number
-  /** An FLV audio or video tag body; may be empty. May be kept and passed on; must not be written to. */
+  /** An FLV audio or video tag body; may be empty. May be kept and passed on (see `RawMessage`), not written to. */
   readonly payload: Uint8Array
   readonly messageStreamId: number
 }
