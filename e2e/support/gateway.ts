@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Child, freePort, startChild, waitFor } from '@sluice/testkit'
+
+const MAIN = new URL('../../apps/gateway/dist/main.js', import.meta.url).pathname
+
+/** A whole gateway under test, and where to find it. */
+export interface Gateway {
+  /** Publish address without the stream name. */
+  readonly rtmp: string
+  readonly origin: string
+  readonly control: string
+  readonly token: string
+  readonly dataDir: string
+  readonly children: readonly Child[]
+  /** Everything all processes printed. */
+  output(): string
+  /** Asks the operator API. @returns the parsed body; throws on any status but the expected one. */
+  api<T>(method: string, path: string, body?: unknown, status?: number): Promise<T>
+  stop(): Promise<void>
+}
+
+const TOKEN = 'an-operator-token-for-tests'
+
+/** Starts `sluice up` on free ports, its own data folder and private Redis. */
+export async function startGateway(env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
+  requireBuild()
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-'))
+  const child = startChild(process.execPath, [MAIN, 'up'], { env: { ...baseEnv(dataDir), ...env } })
+  const origin = await bannerLine(child, 'HLS')
+  return {
+    rtmp: await bannerLine(child, 'publish to'),
+    origin: new URL(origin).origin,
+    control: await bannerLine(child, 'control'),
+    ...common(dataDir, [child], () => bannerValue(child, 'control') ?? ''),
+  }
+}
+
+/** How many processes of each role a cluster has. */
+export interface ClusterShape {
+  readonly workers: number
+  readonly origins: number
+}
+
+/** A gateway whose roles are separate processes against one Redis. */
+export interface ClusterGateway extends Gateway {
+  /** One address for each origin; the first is also `origin`. */
+  readonly origins: readonly string[]
+  readonly workers: readonly Child[]
+}
+
+/** Starts ingest, workers, origins and control as processes of their own. */
+export async function startCluster(
+  shape: ClusterShape,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ClusterGateway> {
+  requireBuild()
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-'))
+  const port = await freePort()
+  const redis = startChild('redis-server', [
+    '--port',
+    String(port),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--maxmemory-policy',
+    'noeviction',
+  ])
+  await waitFor(() => redis.output().includes('Ready to accept connections'), { what: 'redis-server' })
+  const rtmpPort = await freePort()
+  const controlPort = await freePort()
+  const originPorts = await Promise.all(Array.from({ length: shape.origins }, freePort))
+  const shared = { ...baseEnv(dataDir), SLUICE_REDIS_URL: `redis://127.0.0.1:${port}`, ...env }
+  const role = (name: string, more: Record<string, string> = {}): Child =>
+    startChild(process.execPath, [MAIN, name], { env: { ...shared, ...more } })
+  const workers = Array.from({ length: shape.workers }, () => role('worker'))
+  const children = [
+    role('ingest', { SLUICE_RTMP_PORT: String(rtmpPort) }),
+    role('control', { SLUICE_CONTROL_PORT: String(controlPort) }),
+    ...originPorts.map((each) => role('origin', { SLUICE_ORIGIN_PORT: String(each) })),
+    ...workers,
+  ]
+  const origins = originPorts.map((each) => `http://127.0.0.1:${each}`)
+  const control = `http://127.0.0.1:${controlPort}`
+  const ready = (child: Child, what: string) =>
+    waitFor(() => child.output().includes(what), { what: `"${what}" in: ${child.output()}`, timeout: 30_000 })
+  await Promise.all([
+    ready(children[0] as Child, 'ingest is ready'),
+    ...workers.map((worker) => ready(worker, 'worker is ready')),
+    ...[control, ...origins].map((address) =>
+      waitFor(async () => (await fetch(`${address}/readyz`)).ok, { what: address, timeout: 30_000 }),
+    ),
+  ])
+  return {
+    rtmp: `rtmp://127.0.0.1:${rtmpPort}/live`,
+    origin: origins[0] ?? '',
+    origins,
+    control,
+    workers,
+    ...common(dataDir, [...children, redis], () => control),
+  }
+}
+
+function baseEnv(dataDir: string): Record<string, string> {
+  return {
+    SLUICE_DATA_DIR: dataDir,
+    SLUICE_BIND: '127.0.0.1',
+    SLUICE_RTMP_PORT: '0',
+    SLUICE_ORIGIN_PORT: '0',
+    SLUICE_CONTROL_PORT: '0',
+    SLUICE_CONTROL_TOKEN: TOKEN,
+    SLUICE_PUBLISH_AUTH: 'open',
+    SLUICE_LOG_FORMAT: 'json',
+  }
+}
+
+function common(
+  dataDir: string,
+  children: readonly Child[],
+  control: () => string,
+): Pick<Gateway, 'token' | 'dataDir' | 'children' | 'output' | 'api' | 'stop'> {
+  return {
+    token: TOKEN,
+    dataDir,
+    children,
+    output: () => children.map((child) => child.output()).join('\n'),
+    api: async (method, path, body, status = 200) => {
+      const response = await fetch(`${control()}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+      return text === '' ? undefined : JSON.parse(text)
+    },
+    stop: async () => {
+      for (const child of children) await child.stop('SIGINT')
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function bannerValue(child: Child, name: string): string | undefined {
+  return new RegExp(`^ +${name} +(\\S+)`, 'm').exec(child.output())?.[1]
+}
+
+function bannerLine(child: Child, name: string): Promise<string> {
+  return waitFor(
+    () => {
+      if (!child.running()) throw new Error(`the gateway ended: ${child.output()}`)
+      return bannerValue(child, name)
+    },
+    { what: `"${name}" in the banner`, timeout: 30_000 },
+  )
+}
+
+function requireBuild(): void {
+  if (!existsSync(MAIN)) throw new Error('there is no build: run npm run build first')
+}
