@@ -57,14 +57,20 @@ export interface Cluster {
  */
 export async function connectCluster(options: ClusterOptions): Promise<Cluster> {
   const { url, log, now = () => epochMillis(Date.now()) } = options
+  // The first alone, so that a Redis that is not there is reported once.
   const failing = await connectRedis(url, { log, whileAway: 'fail' })
-  const waiting = await connectRedis(url, { log, whileAway: 'wait' })
-  const listening = await connectRedis(url, { log, whileAway: 'wait', subscriber: true })
+  const [waiting, listening] = await Promise.all([
+    connectRedis(url, { log, whileAway: 'wait' }),
+    connectRedis(url, { log, whileAway: 'wait', subscriber: true }),
+  ]).catch((error: unknown) => {
+    failing.disconnect()
+    throw error
+  })
   const subscriber = new Subscriber(listening, log)
   const broadcasts = new Broadcasts(failing)
   // A run's claim waits like the job queue it belongs to.
   const patientBroadcasts = new Broadcasts(waiting)
-  const jobs = new JobQueue(url, log)
+  const jobs = new JobQueue(waiting, log)
   return {
     streams: new StreamRegistry(failing, now),
     leases: new PublishLease(failing),
@@ -76,8 +82,8 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     commands: new Commands(failing, subscriber, log),
     tokens: new ApiTokens(failing),
     timelineWriter: (writer) => new TimelineWriter(waiting, writer),
-    runLiveWorker: (worker) => runLiveWorker(url, patientBroadcasts, worker),
-    runExpireWorker: (worker) => runExpireWorker(url, patientBroadcasts, worker),
+    runLiveWorker: (worker) => runLiveWorker(waiting, patientBroadcasts, worker),
+    runExpireWorker: (worker) => runExpireWorker(waiting, patientBroadcasts, worker),
     check: () => checkRedis(failing),
     stop: async () => {
       await jobs.stop()

@@ -1,4 +1,5 @@
 import { Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
 import type { Broadcasts } from '../broadcasts/broadcasts.ts'
 import type { ClusterLog } from '../redis/log.ts'
 import { type ExpireJob, readExpireJob } from './expire-job.ts'
@@ -14,7 +15,7 @@ export interface ExpireWorkerOptions {
 
 /** Deletes ended broadcasts when their time has come: first the files (the handler), then the keys. */
 export function runExpireWorker(
-  url: string,
+  redis: Redis,
   broadcasts: Broadcasts,
   options: ExpireWorkerOptions,
 ): { stop(): Promise<void> } {
@@ -26,8 +27,8 @@ export function runExpireWorker(
       await broadcasts.remove(job.broadcast)
       options.log.debug(job, 'an ended broadcast is deleted')
     },
-    { ...queueOptions(url), runRetryDelay: 500 },
+    { ...queueOptions(redis), runRetryDelay: 500 },
   )
   reportErrors(worker, options.log)
-  return { stop: () => worker.close() }
+  return { stop: () => worker.close(redis.status !== 'ready') }
 }

@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
 import { reply } from '../redis/errors.ts'
 import type { ClusterLog } from '../redis/log.ts'
 import { type ExpireJob, readExpireJob } from './expire-job.ts'
@@ -11,9 +12,10 @@ export class JobQueue {
   readonly #live: Queue
   readonly #upkeep: Queue
 
-  constructor(url: string, log: ClusterLog) {
-    this.#live = new Queue(LIVE_QUEUE, queueOptions(url))
-    this.#upkeep = new Queue(UPKEEP_QUEUE, queueOptions(url))
+  /** @param redis - a connection that waits while Redis is away; it is left open. */
+  constructor(redis: Redis, log: ClusterLog) {
+    this.#live = new Queue(LIVE_QUEUE, queueOptions(redis))
+    this.#upkeep = new Queue(UPKEEP_QUEUE, queueOptions(redis))
     reportErrors(this.#live, log)
     reportErrors(this.#upkeep, log)
   }

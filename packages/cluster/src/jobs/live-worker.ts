@@ -1,5 +1,6 @@
 import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
 import type { Broadcasts } from '../broadcasts/broadcasts.ts'
 import type { ClusterLog } from '../redis/log.ts'
 import { LIVE_QUEUE, queueOptions } from './queues.ts'
@@ -66,13 +67,15 @@ interface Run {
  * A run outlives its job's lock: when Redis was away for longer than the lock lives, the job is delivered
  * once more, and the worker that still runs it just goes on with it. Delivered to another worker instead, it gets
  * a new epoch there, and the run here is aborted as superseded.
+ *
+ * @param redis - a connection that waits while Redis is away; it is left open.
  */
-export function runLiveWorker(url: string, broadcasts: Broadcasts, options: LiveWorkerOptions): LiveWorker {
+export function runLiveWorker(redis: Redis, broadcasts: Broadcasts, options: LiveWorkerOptions): LiveWorker {
   const runner = new LiveRunner(broadcasts, options)
   const timing = { ...DEFAULT_TIMING, ...options.timing }
   // Two parameters: the third, BullMQ's own signal, would end with a delivery, which a run may outlive.
   const worker = new Worker(LIVE_QUEUE, (job, token) => runner.deliver(job, token), {
-    ...queueOptions(url),
+    ...queueOptions(redis),
     concurrency: options.concurrency,
     lockDuration: timing.lockMillis,
     stalledInterval: timing.stalledCheckMillis,
@@ -89,7 +92,8 @@ export function runLiveWorker(url: string, broadcasts: Broadcasts, options: Live
   const stop = async (): Promise<void> => {
     await worker.pause(true)
     await runner.stop()
-    await worker.close()
+    // Politely, so that the jobs' last words reach the queue; without waiting for a Redis that is away.
+    await worker.close(redis.status !== 'ready')
   }
   return {
     get running() {

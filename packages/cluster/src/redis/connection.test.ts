@@ -57,4 +57,16 @@ describe('a connection', () => {
       await redis.stop()
     }
   })
+
+  it('can be closed while Redis is away', async () => {
+    const redis = await startTestRedis()
+    const cluster = await connectCluster({ url: redis.url, log })
+    const worker = cluster.runLiveWorker({ concurrency: 1, handler: async () => undefined, log })
+    await redis.kill()
+    await vi.waitFor(() => expect(log.messages).toContainEqual(expect.stringContaining('Redis is away')))
+    await worker.stop()
+    await cluster.stop()
+    await redis.stop()
+    expect(worker.running).toBe(0)
+  })
 })

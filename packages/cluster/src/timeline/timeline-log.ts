@@ -68,11 +68,9 @@ interface Waiting {
 }
 
 /**
- * Writes to the timeline log of one broadcast, for one run of a worker (or the ingest). Appends are in order and happen
- * once each, whatever the connection does; while one is on its way or Redis is away, later ones gather and
- * then go together.
- *
- * @see docs/adr for the log's place in the design; the reader is {@link TimelineFollower}.
+ * Writes to the timeline log of one broadcast, for one run of a worker. Appends are in order and happen once
+ * each, whatever the connection does; while one is on its way or Redis is away, later ones gather and then
+ * go together. `TimelineFollower` reads what is written here.
  */
 export class TimelineWriter {
   readonly #redis: Redis
