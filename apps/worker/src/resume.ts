@@ -9,7 +9,7 @@ export interface Progress {
   /** First segment that some rendition still lacks. */
   readonly nextSegment: number
   /** Where to go on, by rendition. */
-  resume(rendition: string): ResumePoint
+  readonly resume: (rendition: string) => ResumePoint
 }
 
 /** Reads from a timeline's events where a new worker has to go on. */

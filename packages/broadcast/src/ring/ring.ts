@@ -66,7 +66,8 @@ export class Ring {
       const { boundary } = entry
       const position = this.#startPosition(boundary.time)
       this.#starts.push({ position, mark: this.end, boundary, tracks: this.#tracks })
-      while (this.#starts.length > this.#limits.segments && this.#canDecodeFrom(this.#starts[1])) this.#starts.shift()
+      while (this.#starts.length > this.#limits.segments && this.#canDecodeFrom(this.#starts[1]))
+        this.#starts.shift()
     }
     this.#entries.push(entry)
     this.#bytes += size(entry)

@@ -32,7 +32,7 @@ export function decodeStrictly(bytes: Uint8Array, ...args: readonly string[]): s
       ...['-hide_banner', '-nostdin', '-v', 'error', '-xerror', '-i', path],
       ...[...args, '-f', 'null', '-'],
     ])
-    return `${run.stderr}${run.status === 0 ? '' : `exit ${run.status}`}`
+    return `${run.stderr.toString()}${run.status === 0 ? '' : `exit ${run.status}`}`
   })
 }
 
