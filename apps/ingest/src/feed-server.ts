@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { FeedWriter, RingReader, type RingStart } from '@sluice/broadcast'
 import type { Logger, Stoppable } from '@sluice/runtime'
 import Fastify from 'fastify'
@@ -29,6 +31,9 @@ export interface FeedServer extends Stoppable {
 
 /** Bytes buffered per feed before it waits for its reader; the ring keeps what comes after. */
 const FEED_BUFFER = 1 << 20
+
+/** Time that readers have to take what is left when the server stops, in milliseconds. */
+const LAST_BYTES_MILLIS = 1_000
 
 /**
  * Serves feeds to workers: `GET /feed/BROADCAST?epoch=EPOCH&from=NUMBER` with a bearer token answers with an endless FLV
@@ -70,6 +75,9 @@ export async function startFeedServer(options: FeedServerOptions): Promise<FeedS
   return {
     port: (app.server.address() as AddressInfo).port,
     stop: async () => {
+      // Readers of broadcasts that have just ended get the rest and the end mark.
+      const closed = [...open].map((response) => once(response, 'close'))
+      await Promise.race([Promise.all(closed), delay(LAST_BYTES_MILLIS, undefined, { ref: false })])
       for (const response of open) response.destroy()
       await app.close()
     },

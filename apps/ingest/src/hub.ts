@@ -110,8 +110,9 @@ export class Hub {
   async stop(): Promise<void> {
     clearInterval(this.#reporter)
     const onAir = [...this.#byName.values()]
+    const ended = onAir.map((each) => each.end())
     for (const each of onAir) each.disconnect('the server is shutting down')
-    await Promise.all(onAir.map((each) => each.end()))
+    await Promise.all(ended)
   }
 
   #ended(onAir: OnAir): void {

@@ -44,7 +44,8 @@ export class OnAir {
   readonly #options: OnAirOptions
   #publisher: Publisher | undefined
   #broadcast: string | undefined
-  #opening = false
+  /** The broadcast is being recorded; never rejects. */
+  #opening: Promise<void> | undefined
   #ended = false
   #closed: Promise<void> | undefined
   #epoch = 0
@@ -86,20 +87,20 @@ export class OnAir {
   /** Moves a batch of messages on, and opens the broadcast once its first boundary is known. */
   flush(): void {
     this.stream.flush()
-    if (this.#broadcast === undefined && !this.#opening && this.stream.ring.starts.length > 0)
-      void this.#open()
+    if (this.#opening === undefined && this.stream.ring.starts.length > 0) this.#opening = this.#open()
   }
 
   /** The publisher is gone. @param clean - it said goodbye: the broadcast does not wait for it. */
   detach(clean: boolean): void {
-    if (this.#publisher === undefined) return
+    if (this.#publisher === undefined || this.#ended) return
     this.#publisher = undefined
     this.stream.clock.endSession()
     this.stream.flush()
     this.#options.ports.clearReport(this.name).catch((error: unknown) => {
       this.#options.log.debug({ err: errorMessage(error) }, 'the state could not be cleared')
     })
-    if (clean || this.#options.reconnectMillis === 0) void this.end()
+    const wentOnAir = this.#opening !== undefined
+    if (clean || !wentOnAir || this.#options.reconnectMillis === 0) void this.end()
     else {
       this.#options.log.info(
         { seconds: this.#options.reconnectMillis / 1000 },
@@ -152,7 +153,6 @@ export class OnAir {
   }
 
   async #open(): Promise<void> {
-    this.#opening = true
     const { ports, settings, profile, log } = this.#options
     const { startedAt } = this.stream.clock
     if (startedAt === undefined) return
@@ -199,6 +199,7 @@ export class OnAir {
     clearTimeout(this.#waiting)
     this.stream.end()
     this.#options.ended()
+    await this.#opening
     const { ports, settings, session, log } = this.#options
     try {
       if (this.#broadcast !== undefined) await ports.endBroadcast(settings.name, this.#broadcast)
