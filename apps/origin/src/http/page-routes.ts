@@ -40,11 +40,12 @@ export async function addPageRoutes(app: FastifyInstance, webRoot: string): Prom
   })
 
   app.get('/', (_, reply) => sendPage(reply, webRoot, 'index.html'))
-  app.get<{ Params: { stream: string } }>('/watch/:stream', (request, reply) => {
-    if (!isStreamName(request.params.stream))
-      return sendProblem(reply, notFound('no stream can have this name'))
-    return sendPage(reply, webRoot, 'watch.html')
-  })
+  for (const path of ['/watch/:stream', '/watch/:stream/'])
+    app.get<{ Params: { stream: string } }>(path, (request, reply) => {
+      if (!isStreamName(request.params.stream))
+        return sendProblem(reply, notFound('no stream can have this name'))
+      return sendPage(reply, webRoot, 'watch.html')
+    })
 }
 
 function sendPage(reply: FastifyReply, webRoot: string, file: string): FastifyReply {

@@ -65,7 +65,8 @@ function rootAttributes(
     xmlns: 'urn:mpeg:dash:schema:mpd:2011',
     profiles: PROFILES,
     ...(ended ? complete : live),
-    maxSegmentDuration: xsDuration(longest),
+    // Rounded up: no S@d may be longer.
+    maxSegmentDuration: xsDuration(Math.ceil(longest * 1000) / 1000),
     minBufferTime: xsDuration(targetDuration),
   }
 }
