@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { FeedReader } from '@sluice/broadcast'
 import type { Cluster, TimelineFollower, TranscodeJob } from '@sluice/cluster'
 import { DependencyError, epochMillis, errorCode, errorMessage, millis } from '@sluice/core'
@@ -71,20 +73,18 @@ export async function runStreamJob(
   try {
     const from = Math.max(progress.nextSegment, job.startBoundary)
     const outcome = await followFeed(job, from, pipeline, stop.signal)
-    if (stop.signal.aborted) {
+    if (stop.signal.aborted || (outcome !== 'ended' && (await ingestAnswers(job, stop.signal)))) {
       timeline.close()
       await pipeline.abandon()
       if (failure !== undefined) throw failure
-      if (signal.reason === 'stopping')
-        throw new DependencyError('worker.stopping', 'this worker is stopping')
+      if (outcome === 'unreached')
+        throw new DependencyError('worker.feed.unreached', 'the feed was not reached')
+      // The ingest sees that its feed was cut off, and has the broadcast taken over.
+      log.info('the feed was cut off')
       return
     }
+    if (outcome !== 'ended') log.warn('the ingest is gone; the broadcast ends')
     await pipeline.end()
-    if (outcome === 'cut off' && (await ingestLives(job, signal))) {
-      log.info('the feed was cut off; the ingest has it taken over')
-      return
-    }
-    if (outcome === 'cut off') log.warn('the ingest is gone; the broadcast ends')
     timeline.push({ type: 'end' })
     await timeline.flushed()
     if (failure !== undefined) throw failure
@@ -119,16 +119,33 @@ async function readProgress(follower: TimelineFollower, broadcast: string): Prom
   return progressOf(events)
 }
 
-/** Reads the feed to its end mark, or until the connection or the signal cuts it off. */
+/** How a feed came to its end. */
+type FeedOutcome =
+  /** The end mark was read, or the ingest has no such broadcast any more: nothing will follow. */
+  | 'ended'
+  /** The connection closed without the end mark. */
+  | 'cut off'
+  /** There was no connection. */
+  | 'unreached'
+
+/** Hands a feed to the pipeline until it ends, in whatever way, or the signal is aborted. */
 async function followFeed(
   job: TranscodeJob,
   from: number,
   pipeline: Pipeline,
   signal: AbortSignal,
-): Promise<'ended' | 'cut off'> {
+): Promise<FeedOutcome> {
   const reader = new FeedReader()
+  let response: IncomingMessage
   try {
-    const response = await openFeed(`${job.feedUrl}?epoch=${job.epoch}&from=${from}`, job.feedToken, signal)
+    response = await openFeed(`${job.feedUrl}?epoch=${job.epoch}&from=${from}`, job.feedToken, signal)
+  } catch (error) {
+    if (signal.aborted || errorCode(error) === 'worker.feed.unreachable') return 'unreached'
+    // The ingest was started anew and knows nothing of the broadcast.
+    if (errorCode(error) === 'worker.feed.unknown') return 'ended'
+    throw error
+  }
+  try {
     for await (const bytes of response) {
       reader.receive(bytes)
       for (const event of reader.events()) {
@@ -138,25 +155,22 @@ async function followFeed(
         if (signal.aborted) return 'cut off'
       }
     }
-    return 'cut off'
   } catch (error) {
-    if (signal.aborted || errorCode(error) === 'worker.feed.unreachable') return 'cut off'
-    // The ingest is there and has no such broadcast (any more): it was restarted, and nothing will follow.
-    if (errorCode(error) === 'worker.feed.unknown') return 'ended'
-    // A connection that breaks in the middle is the ingest's end of the feed, whatever its words.
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
-    ) {
-      return 'cut off'
-    }
-    throw error
+    if (!signal.aborted && !isBrokenConnection(error)) throw error
   }
+  return 'cut off'
 }
 
-/** True when the ingest answers within its grace: then it knows that the feed was cut off, and acts. */
-async function ingestLives(job: TranscodeJob, signal: AbortSignal): Promise<boolean> {
+function isBrokenConnection(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+  )
+}
+
+/** True when the ingest answers within its grace (or the wait was aborted). */
+async function ingestAnswers(job: TranscodeJob, signal: AbortSignal): Promise<boolean> {
   const health = new URL('/healthz', job.feedUrl)
   const deadline = Date.now() + INGEST_GRACE
   while (!signal.aborted) {
@@ -167,7 +181,7 @@ async function ingestLives(job: TranscodeJob, signal: AbortSignal): Promise<bool
       // Not there yet: asked again until the grace is over.
     }
     if (Date.now() > deadline) return false
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await delay(250)
   }
   return true
 }
