@@ -69,7 +69,7 @@ const SYMPTOMS: readonly { readonly cause: ExitCause; readonly says: RegExp }[] 
   { cause: 'output-closed', says: /Broken pipe|Connection reset by peer/ },
   {
     cause: 'input-invalid',
-    says: /Invalid data found when processing input|matches no streams|Cannot determine format of input stream|Cannot determine format of input \d+:\d+ after EOF|Decoder .*not found|Unknown decoder|Could not find codec parameters/,
+    says: /(?:^pipe:0|Error opening input).*: Invalid data found|could not find codec parameters$|matches no streams|Cannot determine format of input|Decoder .*not found|Unknown decoder/,
   },
 ]
 

@@ -91,7 +91,7 @@ export function startTranscode(plan: LadderPlan, options: TranscodeOptions): Run
   })
   const progress = new ProgressParser()
   const progressRead = readLines(child.extra.at(-1), (line) => {
-    const report = progress.line(line)
+    const report = progress.line(line, performance.now())
     if (report) options.onProgress?.(report)
   })
 

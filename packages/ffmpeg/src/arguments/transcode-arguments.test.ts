@@ -1,0 +1,96 @@
+import { millis, StateError } from '@sluice/core'
+import { BUILT_IN_PROFILES, planLadder } from '@sluice/ladder'
+import { describe, expect, test } from 'vitest'
+import { audioRung, capped, planOf, rung } from '../testing/plans.ts'
+import { commandLine } from './ffmpeg-arguments.ts'
+import { type TranscodeIo, transcodeArguments } from './transcode-arguments.ts'
+import { encoderThreads } from './video-arguments.ts'
+
+const IO: TranscodeIo = {
+  inputFormat: 'flv',
+  outputs: new Map([
+    ['480p', 3],
+    ['360p', 4],
+    ['audio-128k', 5],
+  ]),
+  progressFd: 6,
+  startsAt: undefined,
+}
+
+test('a ladder of two rungs and audio, word for word', () => {
+  const plan = planOf([rung(854, 480), capped(rung(640, 360), 60, 30)], audioRung())
+  const encoder = (fd: number) =>
+    [
+      ...'-c:v libx264 -preset superfast -profile:v high -level:v 3.1 -b:v 400000 -maxrate 428000 -bufsize 600000'.split(
+        ' ',
+      ),
+      ...'-threads 2 -force_key_frames source -forced-idr 1 -flags +cgop -g 1000000 -sc_threshold 0'.split(
+        ' ',
+      ),
+      ...'-fps_mode passthrough -enc_time_base 1:1000'.split(' '),
+      ...muxer(),
+      ...`-video_track_timescale 90000 pipe:${fd}`.split(' '),
+    ] as const
+  const muxer = () => [
+    ...'-f mp4 -movflags +empty_moov+default_base_moof+frag_every_frame+frag_discont+skip_trailer'.split(' '),
+    ...'-use_editlist 0 -avoid_negative_ts disabled -flush_packets 1 -map_metadata -1'.split(' '),
+  ]
+  expect(commandLine(transcodeArguments(plan, IO))).toEqual([
+    ...'-hide_banner -nostdin -nostats -loglevel level+warning -copyts -progress pipe:6 -stats_period 1'.split(
+      ' ',
+    ),
+    ...'-probesize 5000000 -analyzeduration 500000 -fpsprobesize 0 -threads 4 -f flv -i pipe:0'.split(' '),
+    '-filter_complex',
+    [
+      '[0:v:0]split=2[s0][s1]',
+      '[s0]scale=854:480,setsar=1,format=yuv420p[v0]',
+      "[s1]select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,0.0290)',scale=640:360,setsar=1,format=yuv420p[v1]",
+      '[0:a:0]aresample=48000:async=1:min_hard_comp=0.1[a]',
+    ].join(';'),
+    ...['-map', '[v0]', ...encoder(3)],
+    ...['-map', '[v1]', ...encoder(4)],
+    ...'-map [a] -c:a aac -b:a 128000 -ar 48000 -ac 2'.split(' '),
+    ...muxer(),
+    'pipe:5',
+  ])
+})
+
+test('no word holds a blank: the library splits such words', () => {
+  const plan = planOf([capped(rung(854, 480), 60, 30), rung(640, 360)], audioRung())
+  expect(commandLine(transcodeArguments(plan, IO)).filter((word) => word.includes(' '))).toEqual([])
+})
+
+describe('audio frames lie on the grid of 1024 samples', () => {
+  test.each([
+    { startsAt: 0, first: 0 },
+    { startsAt: 1, first: 1024 },
+    { startsAt: 2000, first: 96_256 },
+    { startsAt: 8 * 3_600_000, first: 1_382_400_000 },
+  ])('from $startsAt ms on: sample $first', ({ startsAt, first }) => {
+    const { filters } = transcodeArguments(planOf([], audioRung()), { ...IO, startsAt: millis(startsAt) })
+    expect(filters).toEqual([
+      `[0:a:0]aresample=48000:async=1:min_hard_comp=0.1:first_pts=${first}`.concat('[a]'),
+    ])
+    expect(first % 1024).toBe(0)
+  })
+})
+
+test('threads grow with the picture, not with the machine', () => {
+  const threads = (width: number, height: number, frameRate: number) =>
+    encoderThreads(rung(width, height, { frameRate }))
+  expect(threads(640, 360, 30)).toBe(2)
+  expect(threads(1280, 720, 30)).toBe(3)
+  expect(threads(1920, 1080, 60)).toBe(6)
+  expect(threads(3840, 2160, 60)).toBe(8)
+})
+
+test('what cannot be run is refused', () => {
+  const nothing = planLadder(
+    { video: undefined, audio: undefined, frameRate: undefined },
+    BUILT_IN_PROFILES.source,
+  )
+  expect(() => transcodeArguments(nothing, IO)).toThrow(StateError)
+  expect(() => transcodeArguments(planOf([rung(1280, 720)]), IO)).toThrow(
+    'no file descriptor for rung "720p"',
+  )
+})
