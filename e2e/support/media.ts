@@ -53,18 +53,25 @@ export async function probePackets(url: string, seconds: number): Promise<Probed
     })
 }
 
-/** Decodes an address completely and strictly. @returns what ffmpeg complained about, empty when nothing. */
-export async function decodeStrictly(url: string, options: readonly string[] = []): Promise<string> {
-  const { output, code } = await runChild('ffmpeg', [
-    '-v',
-    'error',
-    '-xerror',
-    ...options,
-    '-i',
-    url,
-    '-f',
-    'null',
-    '-',
-  ])
-  return code === 0 ? output.trim() : `${output.trim()} (exit ${code})`
+/**
+ * Reads an address to its end and decodes it strictly.
+ *
+ * @param output - options such as `-map 0`, for all streams, and `-c copy`, to read without decoding.
+ * @returns what ffmpeg complained about, empty when nothing.
+ */
+export async function decodeStrictly(url: string, output: readonly string[] = []): Promise<string> {
+  const args = ['-v', 'error', '-xerror', '-i', url, ...output, '-f', 'null', '-']
+  const { output: complaints, code } = await runChild('ffmpeg', args)
+  return code === 0 ? complaints.trim() : `${complaints.trim()} (exit ${code})`
+}
+
+/** Milliseconds between the first packets of two addresses. */
+export async function startOffset(one: string, other: string): Promise<number> {
+  const [a = Number.NaN, b = Number.NaN] = await Promise.all([one, other].map(firstTime))
+  return Math.abs(a - b) * 1000
+}
+
+async function firstTime(url: string): Promise<number> {
+  const packets = await probePackets(url, 1)
+  return Math.min(...packets.map(({ pts }) => pts))
 }

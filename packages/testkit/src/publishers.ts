@@ -17,93 +17,93 @@ export interface PublishOptions {
   /** Frames from keyframe to keyframe; default one second. */
   readonly gop?: number
   readonly bFrames?: number
-  /** `none` leaves the track out. */
-  readonly video?: 'card' | 'none'
-  readonly audio?: 'tone' | 'none'
+  /** Default `4:2:0`; browsers cannot play `4:4:4`. */
+  readonly chroma?: '4:2:0' | '4:4:4'
+  /** `flash`: the card, white for the first tenth of every second. `none` leaves the track out. */
+  readonly video?: 'card' | 'flash' | 'none'
+  /** `beep`: a tone in the first tenth of every second, silence between. */
+  readonly audio?: 'tone' | 'beep' | 'none'
   readonly sampleRate?: number
   readonly channels?: number
   /** Kilobits per second of video. */
   readonly bitrate?: number
   /** Ends by itself after so many seconds. */
   readonly seconds?: number
-  /** More output options of ffmpeg. */
+  /** Seconds of media published per second; default 1. */
+  readonly speed?: number
+  /** More output options of ffmpeg; they win over the ones that follow from the rest. */
   readonly extra?: readonly string[]
 }
 
 /** ffmpeg's arguments for the test card: four fields with a moving pattern in the middle, and a tone. */
 export function testCardArguments(options: PublishOptions): string[] {
-  const {
-    width = 1280,
-    height = 720,
-    frameRate = 30,
-    bFrames = 0,
-    sampleRate = 48_000,
-    channels = 2,
-  } = options
-  const {
-    gop = Math.round(frameRate),
-    bitrate = 2500,
-    video = 'card',
-    audio = 'tone',
-    seconds,
-    extra = [],
-  } = options
-  const half = `${Math.floor(width / 2)}x${Math.floor(height / 2)}`
-  const field = ([r, g, b]: readonly number[]): string =>
-    `color=c=0x${[r, g, b].map((part) => (part ?? 0).toString(16).padStart(2, '0')).join('')}:s=${half}:r=${frameRate}`
-  const inner = `testsrc=s=${Math.floor(width / 4 / 2) * 2}x${Math.floor(height / 4 / 2) * 2}:r=${frameRate}`
-  const card =
-    `${field(TEST_CARD.topLeft)}[a];${field(TEST_CARD.topRight)}[b];${field(TEST_CARD.bottomLeft)}[c];` +
-    `${field(TEST_CARD.bottomRight)}[d];[a][b]hstack[top];[c][d]hstack[bottom];[top][bottom]vstack,` +
-    `pad=${width}:${height}[back];${inner}[in];[back][in]overlay=(W-w)/2:(H-h)/2,format=yuv420p`
+  const { video = 'card', audio = 'tone', seconds, speed = 1, extra = [], url } = options
+  const paced = ['-readrate', String(speed), '-f', 'lavfi', '-i']
   return [
-    '-hide_banner',
-    '-loglevel',
-    'warning',
-    '-re',
-    ...(video === 'card' ? ['-f', 'lavfi', '-i', card] : []),
-    ...(audio === 'tone' ? ['-re', '-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${sampleRate}`] : []),
+    ...['-hide_banner', '-loglevel', 'warning'],
+    ...(video === 'none' ? [] : [...paced, picture(options)]),
+    ...(audio === 'none' ? [] : [...paced, sound(options)]),
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
-    ...(video === 'card'
-      ? [
-          '-c:v',
-          'libx264',
-          '-preset',
-          'ultrafast',
-          '-b:v',
-          `${bitrate}k`,
-          '-g',
-          String(gop),
-          '-keyint_min',
-          String(gop),
-          '-sc_threshold',
-          '0',
-          '-bf',
-          String(bFrames),
-        ]
-      : []),
-    ...(audio === 'tone' ? ['-c:a', 'aac', '-b:a', '96k', '-ac', String(channels)] : []),
+    ...(video === 'none' ? [] : videoEncoder(options)),
+    ...(audio === 'none' ? [] : ['-c:a', 'aac', '-b:a', '96k', '-ac', String(options.channels ?? 2)]),
     ...extra,
-    '-f',
-    'flv',
-    options.url,
+    ...['-f', 'flv', url],
   ]
 }
 
-/** Publishes the test card with ffmpeg, in real time. */
+function picture({ width = 1280, height = 720, frameRate = 30, video }: PublishOptions): string {
+  const half = `${Math.floor(width / 2)}x${Math.floor(height / 2)}`
+  const field = ([r, g, b]: readonly number[]): string =>
+    `color=c=0x${[r, g, b].map((part) => (part ?? 0).toString(16).padStart(2, '0')).join('')}:s=${half}:r=${frameRate},format=gbrp`
+  const inner = `testsrc=s=${Math.floor(width / 8) * 2}x${Math.floor(height / 8) * 2}:r=${frameRate},format=gbrp`
+  const flash = video === 'flash' ? ",drawbox=c=white:t=fill:enable='lt(mod(t,1),0.0999)'" : ''
+  return (
+    `${field(TEST_CARD.topLeft)}[a];${field(TEST_CARD.topRight)}[b];${field(TEST_CARD.bottomLeft)}[c];` +
+    `${field(TEST_CARD.bottomRight)}[d];[a][b]hstack[top];[c][d]hstack[bottom];[top][bottom]vstack,` +
+    `pad=${width}:${height}[back];${inner}[in];[back][in]overlay=(W-w)/2:(H-h)/2:format=gbrp${flash},` +
+    'scale=out_color_matrix=bt709:out_range=tv,format=yuv444p'
+  )
+}
+
+function sound({ audio, sampleRate = 48_000 }: PublishOptions): string {
+  if (audio !== 'beep') return `sine=frequency=440:sample_rate=${sampleRate}`
+  return `aevalsrc='0.6*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=${sampleRate}`
+}
+
+function videoEncoder(options: PublishOptions): string[] {
+  const { frameRate = 30, bFrames = 0, chroma = '4:2:0', bitrate = 2500 } = options
+  const gop = String(options.gop ?? Math.round(frameRate))
+  return [
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', `${bitrate}k`, '-bf', String(bFrames)],
+    ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0'],
+    ...['-pix_fmt', chroma === '4:2:0' ? 'yuv420p' : 'yuv444p'],
+    ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
+  ]
+}
+
+/** Publishes the test card with ffmpeg. */
 export function publishWithFfmpeg(options: PublishOptions): Child {
   return startChild('ffmpeg', testCardArguments(options))
 }
 
-/** Publishes a test picture and a tone with GStreamer's own RTMP stack, `rtmp2sink`, or librtmp's, `rtmpsink`. */
+/**
+ * Publishes a test picture and a tone with GStreamer's own RTMP stack, `rtmp2sink`, or librtmp's, `rtmpsink`.
+ * Of the options, it knows `url`, the size, `frameRate`, `gop`, `chroma`, `sampleRate`, `bitrate` and `seconds`.
+ */
 export function publishWithGstreamer(sink: 'rtmp2sink' | 'rtmpsink', options: PublishOptions): Child {
-  const { width = 640, height = 360, frameRate = 30, bitrate = 1000, url } = options
-  const gop = options.gop ?? Math.round(frameRate)
-  const location = sink === 'rtmpsink' ? `location=${url} live=1` : `location=${url}`
+  const { width = 640, height = 360, frameRate = 30, sampleRate = 44_100, bitrate = 1000 } = options
+  const { gop = Math.round(frameRate), chroma = '4:2:0', seconds, url } = options
+  // x264enc takes what the source offers first, which is 4:4:4: the format is always named.
+  const format = chroma === '4:2:0' ? 'I420' : 'Y444'
+  const frames = seconds === undefined ? '' : `num-buffers=${Math.round(seconds * frameRate)}`
+  const samplesPerBuffer = 1024
+  const buffers =
+    seconds === undefined ? '' : `num-buffers=${Math.round((seconds * sampleRate) / samplesPerBuffer)}`
   const pipeline =
-    `flvmux name=mux streamable=true ! ${sink} ${location} ` +
-    `videotestsrc is-live=true ! video/x-raw,width=${width},height=${height},framerate=${frameRate}/1 ! ` +
-    `x264enc tune=zerolatency speed-preset=ultrafast bitrate=${bitrate} key-int-max=${gop} ! video/x-h264,profile=main ! h264parse ! queue ! mux. ` +
-    'audiotestsrc is-live=true ! audio/x-raw,rate=44100,channels=2 ! avenc_aac bitrate=96000 ! aacparse ! queue ! mux.'
+    `flvmux name=mux streamable=true ! ${sink} location=${url} ` +
+    `videotestsrc is-live=true ${frames} ! video/x-raw,format=${format},width=${width},height=${height},framerate=${frameRate}/1 ! ` +
+    `x264enc tune=zerolatency speed-preset=ultrafast bitrate=${bitrate} key-int-max=${gop} ! h264parse ! queue ! mux. ` +
+    `audiotestsrc is-live=true samplesperbuffer=${samplesPerBuffer} ${buffers} ! audio/x-raw,rate=${sampleRate},channels=2 ! ` +
+    'avenc_aac bitrate=96000 ! aacparse ! queue ! mux.'
   return startChild('gst-launch-1.0', ['-e', ...pipeline.split(' ').filter((word) => word !== '')])
 }
