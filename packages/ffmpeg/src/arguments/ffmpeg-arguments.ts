@@ -9,7 +9,7 @@ export interface FfmpegArguments {
   /** Options of the whole process. */
   readonly global: readonly string[]
   readonly input: FfmpegEnd
-  /** Chains of the one complex filter graph. */
+  /** Chains of the one complex filter graph; none for a process without one. */
   readonly filters: readonly string[]
   readonly outputs: readonly FfmpegEnd[]
 }
@@ -21,8 +21,7 @@ export function commandLine(args: FfmpegArguments): string[] {
     ...args.input.options,
     '-i',
     args.input.url,
-    '-filter_complex',
-    args.filters.join(';'),
+    ...(args.filters.length > 0 ? ['-filter_complex', args.filters.join(';')] : []),
     ...args.outputs.flatMap((output) => [...output.options, output.url]),
   ]
 }

@@ -36,8 +36,9 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
     outputs.push({ options: ['-map', `[v${index}]`, ...videoArguments(rung)], url: pipeOf(rung.id, io) })
   })
   if (audio) {
-    filters.push(`[0:a:0]${audioFilters(audio, io.startsAt)}[a]`)
-    outputs.push({ options: ['-map', '[a]', ...audioArguments(audio)], url: pipeOf(audio.id, io) })
+    // Not a chain of the complex graph: where audio pauses, ffmpeg 7 would hold all of that graph back.
+    const options = ['-map', '0:a:0', '-af', audioFilters(audio, io.startsAt), ...audioArguments(audio)]
+    outputs.push({ options, url: pipeOf(audio.id, io) })
   }
   return {
     global: [

@@ -46,7 +46,7 @@ export function createCommand(args: FfmpegArguments, options: CommandOptions): C
   const command = fluentFfmpeg()
   // Spread, never as an array: the library splits array elements at a blank.
   command.input(args.input.url).inputOptions(...args.input.options)
-  command.complexFilter([...args.filters])
+  if (args.filters.length > 0) command.complexFilter([...args.filters])
   for (const output of args.outputs) command.output(output.url).outputOptions(...output.options)
 
   const internals = command as unknown as Internals

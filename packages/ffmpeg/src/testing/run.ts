@@ -4,6 +4,9 @@ import type { FfmpegMessage } from '../output/message.ts'
 import type { Progress } from '../output/progress.ts'
 import { startTranscode, type TranscodeOptions } from '../process/transcode.ts'
 
+/** The ffmpeg under test; `SLUICE_FFMPEG` names another one. */
+export const TEST_BINARY: string = process.env.SLUICE_FFMPEG ?? 'ffmpeg'
+
 /** Everything a finished run left. */
 export interface Run {
   readonly outputs: ReadonlyMap<string, Buffer>
@@ -21,7 +24,7 @@ export async function runToEnd(
   const progress: Progress[] = []
   const messages: FfmpegMessage[] = []
   const transcode = startTranscode(plan, {
-    binary: process.env.SLUICE_FFMPEG ?? 'ffmpeg',
+    binary: TEST_BINARY,
     inputFormat: 'flv',
     onProgress: (report) => progress.push(report),
     onMessage: (message) => messages.push(message),
