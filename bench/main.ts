@@ -1,0 +1,78 @@
+/**
+ * `npm run bench -- NAME…`: measures the gateway as it was built (`npm run build` first) and prints figures; nothing
+ * passes or fails. Without a name it lists the cases. A name stands for every case that begins with it.
+ *
+ * - `cases/` one file a case
+ * - `load/` RTMP publishers from one process of its own
+ * - `support/` the machine, process trees in `/proc`, a gateway to be measured, the report
+ */
+import { parseArgs } from 'node:util'
+import { cmafCut } from './cases/cmaf-cut.ts'
+import { memory } from './cases/memory.ts'
+import { overhead } from './cases/overhead.ts'
+import { rtmpChunkRead } from './cases/rtmp-chunk-read.ts'
+import { sourceCost } from './cases/source-cost.ts'
+import { startup } from './cases/startup.ts'
+import type { BenchCase, BenchOptions } from './support/bench-case.ts'
+import { describeMachine, type Machine } from './support/machine.ts'
+import { Report } from './support/report.ts'
+
+const CASES: readonly BenchCase[] = [startup, overhead, sourceCost, memory, rtmpChunkRead, cmafCut]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: 'string' },
+    seconds: { type: 'string' },
+    minutes: { type: 'string' },
+    publishers: { type: 'string' },
+    'cpu-prof': { type: 'string' },
+  },
+})
+
+const chosen = CASES.filter(({ name }) => positionals.some((wanted) => name.startsWith(wanted)))
+if (positionals.length === 0) list()
+else if (chosen.length === 0) {
+  process.stderr.write(`no case begins with ${positionals.join(' or ')}\n`)
+  list()
+  process.exitCode = 2
+} else await runAll()
+
+function list(): void {
+  const width = Math.max(...CASES.map(({ name }) => name.length))
+  process.stdout.write(
+    'npm run bench -- NAME… [--runs N] [--seconds N] [--minutes N] [--publishers N] [--cpu-prof FOLDER]\n\n',
+  )
+  for (const { name, summary } of CASES) process.stdout.write(`  ${name.padEnd(width)}  ${summary}\n`)
+}
+
+async function runAll(): Promise<void> {
+  const options: BenchOptions = {
+    runs: positive('runs'),
+    seconds: positive('seconds'),
+    minutes: positive('minutes'),
+    publishers: positive('publishers'),
+    cpuProfile: values['cpu-prof'],
+  }
+  const machine = await describeMachine()
+  process.stdout.write(`${describe(machine)}\n`)
+  for (const each of chosen) {
+    const report = new Report(each.name, machine)
+    await each.run(options, report)
+    report.print()
+  }
+}
+
+function positive(name: 'runs' | 'seconds' | 'minutes' | 'publishers'): number | undefined {
+  const text = values[name]
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!(value > 0)) throw new RangeError(`--${name} is a number above 0, not ${text}`)
+  return value
+}
+
+function describe(machine: Machine): string {
+  const { cpu, cores, memoryGib, kernel, node, ffmpeg, commit, date, busyBefore } = machine
+  const busy = `${busyBefore.toFixed(2)} of ${cores} cores busy before the first case`
+  return `${cpu}, ${cores} cores, ${memoryGib} GiB, Linux ${kernel}\nnode ${node}, ffmpeg ${ffmpeg}, commit ${commit}, ${date}\n${busy}`
+}
