@@ -41,6 +41,9 @@ export interface LadderRunOptions {
 /** Bytes waiting for ffmpeg beyond which it is taken to be slower than real time: some seconds of any stream. */
 const BACKLOG_LIMIT = 24 * 1024 * 1024
 
+/** The source rung and the job's lock must not wait for encoders when the machine is full. */
+const ENCODER_NICENESS = 5
+
 /** One rung's way from ffmpeg's pipe to the store. */
 interface Rung {
   readonly reader: FragmentedMp4Reader
@@ -74,6 +77,7 @@ export class LadderRun {
       binary: options.ffmpeg.binary,
       inputFormat: 'flv',
       startsAt: options.startsAt,
+      niceness: ENCODER_NICENESS,
       onProgress: (progress) => {
         this.progress = progress
       },
