@@ -137,8 +137,14 @@ export class NetConnection {
     this.#emit({ type: 'closed', reason })
   }
 
-  /** The session broke: whoever sees the error closes the connection, so no event says it again. */
-  fail(): void {
+  /**
+   * The session broke: the client is told where it can read that already. Whoever sees the error closes the
+   * connection, so no event says it again.
+   */
+  fail(description: string): void {
+    if (this.#state === 'closed') return
+    if (this.#state !== 'handshake')
+      this.#sender.status(0, { level: 'error', code: 'NetConnection.Connect.Closed', description })
     this.#state = 'closed'
   }
 

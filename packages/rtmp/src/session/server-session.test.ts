@@ -472,6 +472,30 @@ describe('limits and faults end the session', () => {
     expect(error).toHaveProperty('code', code)
   })
 
+  it('and tell the client why, where it can read that', () => {
+    const session = newSession()
+    const client = new TestClient()
+    const output = new ServerOutput()
+    feed(session, client.opening())
+    output.read(session.output())
+    const large = client.say({ type: 'unknown', typeId: 20, payload: new Uint8Array(70_000) })
+    const error = failure(session, large)
+    const [status, ...none] = output.read(session.output())
+    expect(status).toMatchObject({ type: 'command', name: 'onStatus' })
+    const info = status?.type === 'command' ? status.values[1] : undefined
+    expect(info).toEqual(
+      AmfObject.of({
+        level: 'error',
+        code: 'NetConnection.Connect.Closed',
+        description: error instanceof Error ? error.message : '',
+      }),
+    )
+    expect(none).toEqual([])
+    const early = newSession()
+    failure(early, hex('16'))
+    expect(early.output().length).toBe(0)
+  })
+
   it('too many commands without media', () => {
     const client = new TestClient()
     const session = newSession()

@@ -1,4 +1,4 @@
-import { assertNever, SluiceError } from '@sluice/core'
+import { assertNever, errorMessage, SluiceError } from '@sluice/core'
 import type { RawMessage } from '../chunk/raw-message.ts'
 import { type RandomBytes, ServerHandshake } from '../handshake/server-handshake.ts'
 import { splitAggregate } from '../message/aggregate.ts'
@@ -96,8 +96,9 @@ export class ServerSession {
    * Reads what was received, event by event, in order. Calls made while it is being drained take effect on
    * the next event already.
    *
-   * @throws {ProtocolError} the client broke the protocol or a limit; the session is `closed`, drop the connection.
-   * @throws {UnsupportedError} the client wants what is not supported (RTMPE, AMF3 values); the session is `closed`.
+   * @throws {ProtocolError} the client broke the protocol or a limit; the session is `closed`: write
+   * what `output` still owes (the client is told), then drop the connection.
+   * @throws {UnsupportedError} the client wants what is not supported (RTMPE, AMF3 values); likewise.
    */
   *events(): Generator<ServerSessionEvent, void, undefined> {
     try {
@@ -130,7 +131,7 @@ export class ServerSession {
         }
       }
     } catch (error) {
-      this.#connection.fail()
+      this.#connection.fail(errorMessage(error))
       this.#input.drop()
       throw error
     } finally {
