@@ -209,4 +209,27 @@ describe('stream clock', () => {
     ).toBe(true)
     expect(audios(entries).length).toBeGreaterThanOrEqual(10)
   })
+
+  test('media without any configuration is not kept for ever', () => {
+    const clock = new StreamClock(segmentRules(2))
+    clock.beginSession()
+    expect(() => publish(clock, { seconds: 12 })).toThrow(
+      expect.objectContaining({ code: 'broadcast.clock.no_configuration' }),
+    )
+    clock.beginSession()
+    const frame = { timestamp: 0, compositionOffset: 0, keyframe: true, payload: new Uint8Array(1 << 20) }
+    expect(() => {
+      for (let i = 0; i < 20; i++) clock.video(frame, epochMillis(START))
+    }).toThrow(expect.objectContaining({ code: 'broadcast.clock.no_configuration' }))
+    expect(clock.entries()).toEqual([])
+  })
+
+  test('a flood before the second track is known goes on with the first', () => {
+    const clock = new StreamClock(segmentRules(2))
+    clock.beginSession()
+    clock.videoTrack(videoTrack(), header)
+    const frame = { timestamp: 0, compositionOffset: 0, keyframe: true, payload: new Uint8Array(1 << 20) }
+    for (let i = 0; i < 20; i++) clock.video({ ...frame, timestamp: i }, epochMillis(START + i))
+    expect(videos(clock.entries())).toHaveLength(20)
+  })
 })

@@ -1,4 +1,4 @@
-import { type EpochMillis, type Millis, millis, ticksToMillis } from '@sluice/core'
+import { type EpochMillis, type Millis, millis, ProtocolError, ticksToMillis } from '@sluice/core'
 import type { AudioTrack, VideoTrack } from '@sluice/media'
 import type { StreamEntry, TrackSetup } from '../entry.ts'
 import { AudioClock } from './audio-clock.ts'
@@ -44,6 +44,10 @@ type Held =
 const SETTLE_UNKNOWN = 1_000
 /** A track that metadata announces is waited for this long. */
 const SETTLE_ANNOUNCED = 3_000
+/** Media kept while no track is known at all: encoders send their configurations first (milliseconds). */
+const LONGEST_HEADLESS = 10_000
+/** Payload bytes kept until the tracks are clear; then what is known has to do. */
+const HELD_BYTES = 16 * 1024 * 1024
 /** Sound kept while a keyframe is waited for: about four seconds of 48 kHz AAC. */
 const EARLY_AUDIO_PACKETS = 200
 /** Sound that begins this close before a boundary may still be its nearest packet, in milliseconds. */
@@ -77,6 +81,7 @@ export class StreamClock {
   #latest = 0
 
   #held: Held[] = []
+  #heldBytes = 0
   #hints: TrackHints = { hasVideo: undefined, hasAudio: undefined }
   #repair: TimestampRepair | undefined
   #video: TrackSetup<VideoTrack> | undefined
@@ -120,7 +125,7 @@ export class StreamClock {
 
   /** The publisher is gone. What was held back for want of a track is given up. */
   endSession(): void {
-    this.#held = []
+    this.#release()
     this.#repair = undefined
     this.#discontinue()
   }
@@ -151,13 +156,16 @@ export class StreamClock {
     this.#settle()
   }
 
-  /** @param now - wall clock at arrival. */
+  /**
+   * @param now - wall clock at arrival.
+   * @throws {ProtocolError} `broadcast.clock.no_configuration`: no track was configured for too long.
+   */
   video(frame: VideoFrame, now: EpochMillis): void {
     if (this.#repair === undefined) this.#hold({ kind: 'video', frame, now })
     else this.#videoEntry(this.#repair, frame, now)
   }
 
-  /** @param now - wall clock at arrival. */
+  /** Like `video`. @param now - wall clock at arrival. */
   audio(frame: AudioFrame, now: EpochMillis): void {
     if (this.#repair === undefined) this.#hold({ kind: 'audio', frame, now })
     else this.#audioEntry(this.#repair, frame, now)
@@ -172,7 +180,25 @@ export class StreamClock {
 
   #hold(held: Held): void {
     this.#held.push(held)
+    this.#heldBytes += held.frame.payload.length
     this.#settle()
+    const span = heldSpan(this.#held)
+    if (span <= LONGEST_HEADLESS && this.#heldBytes <= HELD_BYTES) return
+    const bytes = this.#heldBytes
+    this.#release()
+    throw new ProtocolError(
+      'broadcast.clock.no_configuration',
+      `${bytes} bytes of media in ${span} ms without a codec configuration: it has to come first`,
+      { details: { bytes, span }, spec: 'FLV v10.1 Annex E.4.3.1' },
+    )
+  }
+
+  /** Everything held back, which is held no more. */
+  #release(): Held[] {
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    return held
   }
 
   /** Begins the session's timeline as soon as it is clear which tracks it has. */
@@ -182,9 +208,7 @@ export class StreamClock {
     this.#startedAt ??= first.now as EpochMillis
     const start = this.#segment === 0 ? 0 : Math.max(first.now - this.#startedAt, this.#latest + 1)
     this.#repair = new TimestampRepair(earliest(this.#held), millis(start), this.counters)
-    const held = this.#held
-    this.#held = []
-    for (const { kind, frame, now } of held) {
+    for (const { kind, frame, now } of this.#release()) {
       if (kind === 'video') this.#videoEntry(this.#repair, frame, now)
       else this.#audioEntry(this.#repair, frame, now)
     }
@@ -198,7 +222,8 @@ export class StreamClock {
     const { hasVideo: saysVideo, hasAudio: saysAudio } = this.#hints
     const announced = saysVideo === true || saysAudio === true
     if (announced && (saysVideo === true) === hasVideo && (saysAudio === true) === hasAudio) return true
-    return heldSpan(this.#held) >= (announced ? SETTLE_ANNOUNCED : SETTLE_UNKNOWN)
+    const patience = announced ? SETTLE_ANNOUNCED : SETTLE_UNKNOWN
+    return heldSpan(this.#held) >= patience || this.#heldBytes > HELD_BYTES
   }
 
   #discontinue(): void {
