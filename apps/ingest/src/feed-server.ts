@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FeedWriter, RingReader, type RingStart } from '@sluice/broadcast'
 import type { Logger, Stoppable } from '@sluice/runtime'
 import Fastify from 'fastify'
+import { listenError } from './listen-error.ts'
 import type { LiveStream } from './live-stream.ts'
 
 /** A broadcast that workers may read. */
@@ -13,6 +14,8 @@ export interface FeedSource {
   readonly stream: LiveStream
   /** The bearer token its readers must show. */
   readonly token: string
+  /** Called when an epoch's worker begins to read. */
+  readonly readerCame: (epoch: number) => void
   /** Called when the connection of an epoch's worker closed before the broadcast's end was delivered. */
   readonly readerLost: (epoch: number) => void
 }
@@ -39,6 +42,8 @@ const LAST_BYTES_MILLIS = 1_000
  * Serves feeds to workers: `GET /feed/BROADCAST?epoch=EPOCH&from=NUMBER` with a bearer token answers with an endless FLV
  * stream that begins at boundary NUMBER, or the oldest one still held. The connection closes behind the
  * end mark; a reader that falls out of the ring is cut off.
+ *
+ * @throws {DependencyError} `ingest.feed.listen` with what to do about it.
  */
 export async function startFeedServer(options: FeedServerOptions): Promise<FeedServer> {
   const { log } = options
@@ -55,15 +60,20 @@ export async function startFeedServer(options: FeedServerOptions): Promise<FeedS
       if (source === undefined) return reply.code(404).send({ title: 'no such broadcast is live here' })
       if (!sameSecret(token, source.token)) return reply.code(401).send({ title: 'the feed token is wrong' })
       const epoch = Number(request.query.epoch ?? 0)
-      const start = source.stream.ring.startAt(Number(request.query.from ?? 0))
+      const from = Number(request.query.from ?? 0)
+      if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(from))
+        return reply.code(400).send({ title: 'epoch and from are whole numbers' })
+      const start = source.stream.ring.startAt(from)
       if (start === undefined)
         return reply.code(409).send({ title: 'the broadcast has no boundary to start at yet' })
       reply.hijack()
       open.add(reply.raw)
+      source.readerCame(epoch)
       serveFeed(source, start, reply.raw, (reason) => {
         open.delete(reply.raw)
         if (reason !== undefined) {
-          log.warn({ broadcast: request.params.broadcast, epoch, reason }, 'a feed was cut off')
+          const facts = { code: 'ingest.feed.cut_off', broadcast: request.params.broadcast, epoch, reason }
+          log.warn(facts, 'a feed was cut off')
           source.readerLost(epoch)
         }
       })
@@ -71,7 +81,10 @@ export async function startFeedServer(options: FeedServerOptions): Promise<FeedS
     },
   )
 
-  await app.listen({ host: options.host, port: options.port })
+  await app.listen({ host: options.host, port: options.port }).catch(async (error: NodeJS.ErrnoException) => {
+    await app.close()
+    throw listenError('feed', options.host, options.port, error)
+  })
   return {
     port: (app.server.address() as AddressInfo).port,
     stop: async () => {
@@ -103,7 +116,14 @@ function serveFeed(
   response.write(writer.header(start.tracks))
 
   const pump = (): void => {
-    if (blocked || ended || lost || response.destroyed) return
+    if (ended || lost || response.destroyed) return
+    // Also where the reader takes nothing at all any more: nobody else would notice.
+    if (reader.lost) {
+      lost = true
+      response.destroy()
+      return
+    }
+    if (blocked) return
     response.cork()
     for (let entry = reader.next(); entry !== undefined; entry = reader.next()) {
       let room = true
@@ -119,10 +139,6 @@ function serveFeed(
     }
     response.uncork()
     if (ended) response.end()
-    else if (reader.lost) {
-      lost = true
-      response.destroy()
-    }
   }
   const unsubscribe = source.stream.subscribe(pump)
   response.on('drain', () => {

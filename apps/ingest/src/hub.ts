@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SegmentRules } from '@sluice/broadcast'
-import { errorMessage } from '@sluice/core'
+import { errorCode, errorMessage, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import type { FeedSource } from './feed-server.ts'
 import { OnAir, type Publisher } from './on-air.ts'
@@ -32,6 +32,8 @@ export class Hub {
   /** Ended broadcasts that feeds may still read. */
   readonly #lingering = new Set<OnAir>()
   readonly #admitting = new Set<string>()
+  /** Ends that are being recorded: their names are free again when these resolve. */
+  readonly #closing = new Map<string, Promise<void>>()
   readonly #reporter: NodeJS.Timeout
 
   constructor(options: HubOptions) {
@@ -52,11 +54,13 @@ export class Hub {
     try {
       const settings = await ports.resolve(publishName)
       if (settings === undefined)
-        return refused('ingest.publish.unknown_key', 'the stream key is not known here')
+        return refused('ingest.publish.unknown_key', 'the stream key or name is not known here')
       const { name } = settings
       if (this.#admitting.has(name)) return refused('ingest.publish.busy', 'the stream is already live')
       this.#admitting.add(name)
       try {
+        // An encoder that stops and starts again at once meets the lease of its own last broadcast.
+        await this.#closing.get(name)
         const existing = this.#byName.get(name)
         if (existing?.state === 'live') return refused('ingest.publish.busy', 'the stream is already live')
         if (existing !== undefined) {
@@ -83,7 +87,8 @@ export class Hub {
         this.#admitting.delete(name)
       }
     } catch (error) {
-      log.error({ err: errorMessage(error) }, 'a publish could not be decided')
+      if (error instanceof UnsupportedError) return refused(error.code, error.message)
+      log.error({ code: errorCode(error), err: errorMessage(error) }, 'a publish could not be decided')
       return refused('ingest.publish.unavailable', 'the server cannot check stream keys now; try again')
     }
   }
@@ -99,6 +104,7 @@ export class Hub {
         return {
           stream: onAir.stream,
           token: onAir.feedToken,
+          readerCame: (epoch) => onAir.workerCame(epoch),
           readerLost: (epoch) => onAir.workerLost(epoch),
         }
       }
@@ -116,7 +122,15 @@ export class Hub {
   }
 
   #ended(onAir: OnAir): void {
-    if (this.#byName.get(onAir.name) === onAir) this.#byName.delete(onAir.name)
+    const { name } = onAir
+    if (this.#byName.get(name) === onAir) this.#byName.delete(name)
+    // This is called from within the end whose promise is wanted.
+    const closing: Promise<void> = Promise.resolve()
+      .then(() => onAir.end())
+      .then(() => {
+        if (this.#closing.get(name) === closing) this.#closing.delete(name)
+      })
+    this.#closing.set(name, closing)
     this.#lingering.add(onAir)
     setTimeout(() => this.#lingering.delete(onAir), LINGER_MILLIS).unref()
   }

@@ -3,7 +3,7 @@
  * feeds workers.
  *
  * - `start.ts` the role; `cluster-ports.ts` what it needs of Redis
- * - `rtmp-listener.ts`, `rtmp-connection.ts` sockets and sessions
+ * - `rtmp-listener.ts`, `rtmp-connection.ts` sockets and sessions; `wrong-protocol.ts` HTTP and TLS clients
  * - `hub.ts` admission and all streams on air; `on-air.ts` one stream's publisher, broadcast and job
  * - `live-stream.ts` messages to clock and ring; `feed-server.ts` ring to workers
  */

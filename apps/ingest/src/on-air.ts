@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { SegmentRules } from '@sluice/broadcast'
-import { errorMessage, StateError } from '@sluice/core'
+import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import { LiveStream } from './live-stream.ts'
 import type { IngestPorts, StreamSettings } from './ports.ts'
@@ -121,6 +121,12 @@ export class OnAir {
     return this.#closed
   }
 
+  /** A worker reads the feed: also one that the queue made of an earlier job has its own epoch. */
+  workerCame(epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch)
+    this.#epochStarted = Date.now()
+  }
+
   /** A worker's feed closed before the broadcast ended: another worker takes over from the boundaries still held. */
   workerLost(epoch: number): void {
     const broadcast = this.#broadcast
@@ -141,8 +147,12 @@ export class OnAir {
     if (this.#ended) return
     try {
       if (!(await ports.lease(settings.name, session))) {
-        log.error('another ingest has taken this stream name; the publisher is disconnected')
+        log.error(
+          { code: 'ingest.lease.lost' },
+          'another ingest has this stream name now; the broadcast ends here',
+        )
         this.disconnect('the stream is published elsewhere')
+        await this.end()
         return
       }
       const state = this.#publisher && this.#meter?.read(this.#broadcast)
@@ -187,7 +197,14 @@ export class OnAir {
         await step()
         return
       } catch (error) {
-        this.#options.log.warn({ err: errorMessage(error) }, `${what} could not be recorded; trying again`)
+        const { log } = this.#options
+        const reason = errorMessage(error)
+        if (error instanceof UnsupportedError) {
+          log.error({ code: error.code }, `${what} cannot be: ${reason}`)
+          this.disconnect(reason)
+          return
+        }
+        log.warn({ code: errorCode(error), err: reason }, `${what} could not be recorded; trying again`)
         if (this.#ended) return
         await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS))
       }

@@ -5,6 +5,7 @@ import { type RtmpLimits, ServerSession, type ServerSessionEvent } from '@sluice
 import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
 import type { OnAir } from './on-air.ts'
+import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
 export interface ConnectionTimeouts {
@@ -169,6 +170,8 @@ export class RtmpConnection {
   /** A peer that broke the protocol, or media that cannot be served. */
   #fail(error: unknown): void {
     const code = errorCode(error)
+    const farewell = farewellTo(code)
+    if (farewell !== undefined) this.#socket.write(farewell)
     if (error instanceof SluiceError)
       this.#log.warn({ code, ...error.details }, `connection closed: ${error.message}`)
     else this.#log.error({ code, err: error }, 'connection closed by an internal error')
@@ -178,17 +181,19 @@ export class RtmpConnection {
   }
 
   #close(code: string, reason: string): void {
+    if (this.#finished) return
     this.#log.info({ code }, `connection closed: ${reason}`)
     this.#session.disconnect('NetConnection.Connect.Closed', reason)
     this.#write()
     this.#finish()
   }
 
-  /** Lets the last bytes leave, then cuts the connection. */
+  /** Frees the stream, lets the last bytes leave, then cuts the connection. */
   #finish(): void {
     if (this.#finished) return
     this.#finished = true
     clearTimeout(this.#deadline)
+    this.#leave(false)
     this.#write()
     this.#socket.end()
     setTimeout(() => this.#socket.destroy(), LAST_WORDS_MILLIS).unref()

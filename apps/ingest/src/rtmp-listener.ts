@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { DependencyError, errorMessage } from '@sluice/core'
 import type { RtmpLimits } from '@sluice/rtmp'
 import type { Logger, Stoppable } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
+import { listenError } from './listen-error.ts'
 import { type ConnectionTimeouts, DEFAULT_TIMEOUTS, RtmpConnection } from './rtmp-connection.ts'
 
 export interface RtmpListenerOptions {
@@ -40,7 +40,7 @@ export async function startRtmpListener(options: RtmpListenerOptions): Promise<R
     log.warn({ code: 'ingest.rtmp.too_many_connections' }, 'a connection was refused: too many'),
   )
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(host, port, error)))
+    server.once('error', (error) => reject(listenError('rtmp', host, port, error)))
     server.listen(port, host, resolve)
   })
   return {
@@ -54,12 +54,4 @@ export async function startRtmpListener(options: RtmpListenerOptions): Promise<R
         }, 500).unref()
       }),
   }
-}
-
-function listenError(host: string, port: number, error: NodeJS.ErrnoException): DependencyError {
-  const what =
-    error.code === 'EADDRINUSE'
-      ? `port ${port} is in use: stop what listens there, or set SLUICE_RTMP_PORT`
-      : `cannot listen on ${host}:${port} for RTMP: ${errorMessage(error)}`
-  return new DependencyError('ingest.rtmp.listen', what, { details: { host, port }, cause: error })
 }

@@ -1,0 +1,96 @@
+import { segmentRules } from '@sluice/broadcast'
+import { type Cluster, connectCluster } from '@sluice/cluster'
+import type { RtmpLimits } from '@sluice/rtmp'
+import { type Config, createLogger, type Logger, loadConfig, type Stoppable, stopAll } from '@sluice/runtime'
+import { RtmpTestClient, startTestRedis, type TestRedis } from '@sluice/testkit'
+import { clusterPorts } from '../cluster-ports.ts'
+import { type FeedServer, startFeedServer } from '../feed-server.ts'
+import { Hub } from '../hub.ts'
+import type { ConnectionTimeouts } from '../rtmp-connection.ts'
+import { startRtmpListener } from '../rtmp-listener.ts'
+
+/** One line of the log. */
+export interface LogLine {
+  readonly level: string
+  readonly msg: string
+  readonly code?: string
+  readonly stream?: string
+  readonly [field: string]: unknown
+}
+
+/** What a test changes. */
+export interface TestIngestOptions {
+  readonly timeouts?: Partial<ConnectionTimeouts>
+  readonly limits?: Partial<RtmpLimits>
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** An ingest on free ports with a Redis of its own. */
+export interface TestIngest {
+  readonly hub: Hub
+  readonly cluster: Cluster
+  readonly redis: TestRedis
+  readonly feed: FeedServer
+  readonly port: number
+  /** Everything that was logged. */
+  readonly lines: readonly LogLine[]
+  /** The codes of warnings and graver, in order. */
+  codes(): string[]
+  /** A client that is destroyed with the ingest. */
+  client(): RtmpTestClient
+  stop(): Promise<void>
+}
+
+/** Starts an ingest; publishing is open to any name unless `env` says otherwise, and nobody takes its jobs. */
+export async function startTestIngest(options: TestIngestOptions = {}): Promise<TestIngest> {
+  const redis = await startTestRedis()
+  const config: Config = loadConfig({ env: { SLUICE_PUBLISH_AUTH: 'open', ...options.env } })
+  const lines: LogLine[] = []
+  const out = { write: (line: string) => void lines.push(JSON.parse(line)) }
+  const log: Logger = createLogger({ log: { level: 'debug', format: 'json' } }, 'ingest', out)
+  const running: Stoppable[] = []
+  const cluster = await connectCluster({ url: redis.url, log })
+  running.push(redis, cluster)
+  let feedPort = 0
+  const hub = new Hub({
+    ports: clusterPorts(cluster, config, (broadcast) => `http://127.0.0.1:${feedPort}/feed/${broadcast}`),
+    rules: segmentRules(config.segmentSeconds),
+    reconnectMillis: config.reconnectSeconds * 1000,
+    defaultProfile: config.profile,
+    log,
+  })
+  const feed = await startFeedServer({ host: '127.0.0.1', port: 0, log, find: (id) => hub.feed(id) })
+  feedPort = feed.port
+  running.push(feed, { stop: () => hub.stop() })
+  const listener = await startRtmpListener({
+    host: '127.0.0.1',
+    port: 0,
+    hub,
+    log,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    timeouts: { handshake: 10_000, idle: 60_000, ...options.timeouts },
+  })
+  running.push(listener)
+  const clients: RtmpTestClient[] = []
+  return {
+    hub,
+    cluster,
+    redis,
+    feed,
+    port: listener.port,
+    lines,
+    codes: () =>
+      lines
+        .filter(({ code, level }) => code !== undefined && level !== 'debug')
+        .map((line) => line.code ?? ''),
+    client: () => {
+      const client = new RtmpTestClient(listener.port)
+      clients.push(client)
+      return client
+    },
+    stop: async () => {
+      for (const client of clients) client.destroy()
+      await stopAll(running, 10_000)
+    },
+  }
+}
