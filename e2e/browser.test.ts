@@ -1,0 +1,105 @@
+import { type Child, publishWithFfmpeg, TEST_CARD } from '@sluice/testkit'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Gateway, startGateway } from './support/gateway.ts'
+import { waitForLadder } from './support/media.ts'
+import { openBrowser, WatchPage } from './support/watch-page.ts'
+
+/** What encoding, scaling and the browser's own conversion may change in a colour channel of 255. */
+const COLOUR_TOLERANCE = 12
+const STREAM = 'card'
+const SIZES = ['960x540', '854x480', '640x360']
+
+const browser = await openBrowser()
+if (browser === undefined) process.stdout.write('browser tests are skipped: Chromium is not installed\n')
+
+describe.skipIf(browser === undefined)('the watch page in Chromium', () => {
+  let gateway: Gateway
+  let publisher: Child
+  let hls: WatchPage
+  let dash: WatchPage
+
+  beforeAll(async () => {
+    process.stdout.write(`Chromium ${browser?.version()}\n`)
+    gateway = await startGateway()
+    publisher = publish()
+    await waitForLadder(gateway.origin, STREAM, SIZES.length)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await publisher?.stop()
+    await gateway?.stop()
+  })
+
+  function publish(): Child {
+    return publishWithFfmpeg({ url: `${gateway.rtmp}/${STREAM}`, width: 960, height: 540, frameRate: 25 })
+  }
+
+  function open(query = ''): Promise<WatchPage> {
+    return WatchPage.open(browser as Browser, `${gateway.origin}/watch/${STREAM}${query}`)
+  }
+
+  /** The card is recognised, in every size the stream has. */
+  async function expectEveryRung(page: WatchPage, name: string): Promise<void> {
+    await page.waitForSeconds(1)
+    await page.screenshot(name)
+    const levels = await page.levels()
+    expect(levels.map(({ width, height }) => `${width}x${height}`).sort()).toEqual([...SIZES].sort())
+    for (const { index, width, height } of levels) {
+      await page.setLevel(index)
+      await page.waitForSize(`${width}x${height}`)
+      await page.waitForSeconds(1)
+      expectCard(await page.quarters())
+    }
+    expect(await page.fatalErrors()).toEqual([])
+    expect(page.complaints).toEqual([])
+  }
+
+  it('plays every rung by hls.js', async () => {
+    hls = await open()
+    await expectEveryRung(hls, 'watch-hls')
+  })
+
+  it('plays every rung by dash.js', async () => {
+    dash = await open('?player=dash')
+    await expectEveryRung(dash, 'watch-dash')
+  })
+
+  it('goes on playing when the publisher comes back', async () => {
+    publisher.kill('SIGKILL')
+    await publisher.exited
+    const ends: number[] = []
+    for (const page of [hls, dash]) {
+      await page.waitForState('stalled')
+      ends.push(await page.bufferedEnd())
+    }
+    await hls.screenshot('watch-stalled')
+    publisher = publish()
+    for (const [index, page] of [hls, dash].entries()) {
+      // What was loaded before lies behind: this is the new session's picture.
+      await page.waitForTime((ends[index] ?? 0) + 3)
+      expectCard(await page.quarters())
+      expect(await page.fatalErrors()).toEqual([])
+    }
+    await hls.screenshot('watch-reconnected')
+  })
+
+  it('says so when the broadcast ends', async () => {
+    await publisher.stop('SIGINT')
+    for (const page of [hls, dash]) {
+      await page.waitForState('ended')
+      expect(await page.notice()).toBe('The stream has ended')
+      expect(await page.fatalErrors()).toEqual([])
+    }
+    await hls.screenshot('watch-ended')
+  })
+})
+
+function expectCard(quarters: readonly (readonly number[])[]): void {
+  const { topLeft, topRight, bottomLeft, bottomRight } = TEST_CARD
+  const difference = [topLeft, topRight, bottomLeft, bottomRight].map((colour, index) =>
+    Math.max(...colour.map((value, channel) => Math.abs(value - (quarters[index]?.[channel] ?? Number.NaN)))),
+  )
+  const seen = JSON.stringify(quarters.map((quarter) => quarter.map(Math.round)))
+  for (const each of difference) expect(each, seen).toBeLessThanOrEqual(COLOUR_TOLERANCE)
+}
