@@ -12,7 +12,7 @@ function boundaries(gop: number, seconds: number, fps = 25): { time: number; for
     const time = millis(Math.round(index * frame))
     const isKeyframe = time >= nextKeyframe
     if (isKeyframe) nextKeyframe += gop
-    const cut = isKeyframe ? decider.keyframe(time) : decider.frame(time, frame)
+    const cut = isKeyframe ? decider.keyframe(time) : decider.frame(time, frame, false)
     if (cut !== 'none') cuts.push({ time, forced: cut === 'forced' })
   }
   return cuts

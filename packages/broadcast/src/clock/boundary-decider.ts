@@ -66,13 +66,16 @@ export class BoundaryDecider {
    * @param time - decode time of a frame that is no keyframe, moved by the reordering delay: where a
    *   segment that begins with it would begin.
    * @param frameDuration - expected distance to the next frame.
+   * @param shownAlready - a frame that is decoded earlier is shown at `time` or later. Encoders of other rungs have
+   *   it behind them and cannot begin a segment there, so such a place is taken only where none other is left.
    */
-  frame(time: Millis, frameDuration: number): Cut {
+  frame(time: Millis, frameDuration: number, shownAlready: boolean): Cut {
     if (this.#segmentStart === undefined || this.#lastKeyframe === undefined) return 'none'
     const elapsed = time - this.#segmentStart
     const keyframesAreRare =
       time - this.#lastKeyframe > this.#rules.longest || (this.#keyframeInterval ?? 0) > this.#rules.longest
-    const limit = keyframesAreRare ? this.#rules.target - SLACK : this.#rules.longest - frameDuration
+    const latest = this.#rules.longest - frameDuration
+    const limit = keyframesAreRare && !shownAlready ? this.#rules.target - SLACK : latest
     return elapsed >= limit ? this.#cut(time, 'forced') : 'none'
   }
 

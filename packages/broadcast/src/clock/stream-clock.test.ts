@@ -119,6 +119,35 @@ describe('stream clock', () => {
     expect(marks.filter((mark) => !mark.independent).length).toBeGreaterThan(5)
   })
 
+  test('a cut between keyframes lies where no frame of a later segment has been decoded', () => {
+    const clock = started()
+    const frame = 40
+    // Decode order I P B B P B B: two frames in three are decoded behind a frame that is shown after them.
+    const ahead = [2, -1, -1]
+    for (let decoded = 0; decoded < 20 * 25; decoded++) {
+      const timestamp = decoded * frame
+      const compositionOffset = (1 + (decoded === 0 ? 0 : (ahead[(decoded - 1) % 3] ?? 0))) * frame
+      clock.video(
+        { timestamp, compositionOffset, keyframe: decoded === 0, payload },
+        epochMillis(START + timestamp),
+      )
+      clock.audio({ timestamp, payload }, epochMillis(START + timestamp))
+    }
+    const entries = clock.entries()
+    // The first cut has to wait until it is clear that keyframes are rare, and then comes as late as it may.
+    const [, , ...marks] = boundaries(entries)
+    expect(marks.length).toBeGreaterThan(5)
+    for (const { number, time } of marks) {
+      const at = entries.findIndex((entry) => entry.type === 'boundary' && entry.boundary.number === number)
+      const before = videos(entries.slice(0, at)).map(({ pts }) => pts)
+      expect(Math.max(...before), `segment ${number}`).toBeLessThan(time)
+      expect(
+        videos(entries.slice(at)).map(({ pts }) => pts),
+        `segment ${number}`,
+      ).toContain(time)
+    }
+  })
+
   test('the second track is waited for; video alone starts after a second', () => {
     const clock = new StreamClock(segmentRules(2))
     clock.beginSession()

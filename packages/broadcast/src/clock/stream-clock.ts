@@ -91,7 +91,8 @@ export class StreamClock {
   #audioClock: AudioClock | undefined
   /** Sound that arrived before the keyframe that opens the run. */
   #early: { stated: Millis; payload: Uint8Array }[] = []
-  #lastVideo: { dts: Millis; duration: number } | undefined
+  /** `shown` is the latest presentation time so far: frames come in decode order. */
+  #lastVideo: { dts: Millis; duration: number; shown: Millis } | undefined
   /** Presentation minus decode time at the last keyframe that began a segment. */
   #reorderDelay = 0
 
@@ -245,7 +246,8 @@ export class StreamClock {
       return
     }
     const duration = this.#lastVideo === undefined ? 0 : dts - this.#lastVideo.dts
-    this.#lastVideo = { dts, duration }
+    const shown = this.#lastVideo?.shown ?? pts
+    this.#lastVideo = { dts, duration, shown: millis(Math.max(shown, pts)) }
     if (frame.keyframe) {
       const cut = this.#decider.keyframe(pts)
       if (cut !== 'none') {
@@ -254,7 +256,8 @@ export class StreamClock {
       }
     } else {
       const at = millis(dts + this.#reorderDelay)
-      if (this.#decider.frame(at, duration) !== 'none') this.#boundary(at, false)
+      // Half a frame: times are rounded to milliseconds.
+      if (this.#decider.frame(at, duration, shown > at - duration / 2) !== 'none') this.#boundary(at, false)
     }
     this.#entries.push({ type: 'video', dts, pts, keyframe: frame.keyframe, payload: frame.payload })
   }
