@@ -53,6 +53,20 @@ export async function probePackets(url: string, seconds: number): Promise<Probed
     })
 }
 
+/** Seconds of media that an address says it has. */
+export async function probeDuration(url: string): Promise<number> {
+  const { output } = await runChild('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'format=duration',
+    '-of',
+    'csv=p=0',
+    url,
+  ])
+  return Number(output.trim())
+}
+
 /**
  * Reads an address to its end and decodes it strictly.
  *

@@ -2,6 +2,9 @@ import { waitFor } from '@sluice/testkit'
 import * as HLS from 'hls-parser'
 import { fetchText } from './media.ts'
 
+// Its warnings count segments where the standard counts seconds.
+HLS.setOptions({ silent: true })
+
 /** A video variant of a multivariant playlist. */
 export interface Variant {
   /** Id of its rendition. */
