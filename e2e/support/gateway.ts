@@ -49,6 +49,8 @@ export interface ClusterGateway extends Gateway {
   /** One address for each origin; the first is also `origin`. */
   readonly origins: readonly string[]
   readonly workers: readonly Child[]
+  /** Kills an origin and starts it again at the same address. Resolves when it is ready. */
+  restartOrigin(index: number): Promise<void>
 }
 
 /** Starts ingest, workers, origins and control as processes of their own. */
@@ -76,23 +78,23 @@ export async function startCluster(
   const shared = { ...baseEnv(dataDir), SLUICE_REDIS_URL: `redis://127.0.0.1:${port}`, ...env }
   const role = (name: string, more: Record<string, string> = {}): Child =>
     startChild(process.execPath, [MAIN, name], { env: { ...shared, ...more } })
+  const ingest = role('ingest', { SLUICE_RTMP_PORT: String(rtmpPort) })
   const workers = Array.from({ length: shape.workers }, () => role('worker'))
-  const children = [
-    role('ingest', { SLUICE_RTMP_PORT: String(rtmpPort) }),
-    role('control', { SLUICE_CONTROL_PORT: String(controlPort) }),
-    ...originPorts.map((each) => role('origin', { SLUICE_ORIGIN_PORT: String(each) })),
-    ...workers,
-  ]
+  const children = [ingest, role('control', { SLUICE_CONTROL_PORT: String(controlPort) }), ...workers, redis]
+  const startOrigin = (index: number): Child =>
+    role('origin', { SLUICE_ORIGIN_PORT: String(originPorts[index]) })
+  const originChildren = originPorts.map((_, index) => startOrigin(index))
+  children.unshift(...originChildren)
   const origins = originPorts.map((each) => `http://127.0.0.1:${each}`)
   const control = `http://127.0.0.1:${controlPort}`
-  const ready = (child: Child, what: string) =>
+  const says = (child: Child, what: string) =>
     waitFor(() => child.output().includes(what), { what: `"${what}" in: ${child.output()}`, timeout: 30_000 })
+  const answers = (address: string) =>
+    waitFor(async () => (await fetch(`${address}/readyz`)).ok, { what: address, timeout: 30_000 })
   await Promise.all([
-    ready(children[0] as Child, 'ingest is ready'),
-    ...workers.map((worker) => ready(worker, 'worker is ready')),
-    ...[control, ...origins].map((address) =>
-      waitFor(async () => (await fetch(`${address}/readyz`)).ok, { what: address, timeout: 30_000 }),
-    ),
+    says(ingest, 'ingest is ready'),
+    ...workers.map((worker) => says(worker, 'worker is ready')),
+    ...[control, ...origins].map(answers),
   ])
   return {
     rtmp: `rtmp://127.0.0.1:${rtmpPort}/live`,
@@ -100,7 +102,14 @@ export async function startCluster(
     origins,
     control,
     workers,
-    ...common(dataDir, [...children, redis], () => control),
+    restartOrigin: async (index) => {
+      await originChildren[index]?.stop('SIGKILL')
+      const started = startOrigin(index)
+      originChildren[index] = started
+      children.unshift(started)
+      await answers(origins[index] ?? '')
+    },
+    ...common(dataDir, children, () => control),
   }
 }
 
