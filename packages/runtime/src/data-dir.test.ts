@@ -23,5 +23,17 @@ describe('the data folder', () => {
       code: 'runtime.data_dir.unusable',
       message: expect.stringContaining('SLUICE_DATA_DIR'),
     })
+    await expect(ensureDataDir(file)).rejects.toMatchObject({ code: 'runtime.data_dir.unusable' })
+  })
+
+  it.runIf(process.platform === 'linux')('is refused where the system can make none', async () => {
+    await expect(ensureDataDir('/proc/sluice/data')).rejects.toMatchObject({
+      code: 'runtime.data_dir.unusable',
+    })
+  })
+
+  it('may be made twice at once', async () => {
+    const path = join(parent, 'a', 'b', 'c')
+    expect(await Promise.all([ensureDataDir(path), ensureDataDir(path)])).toEqual([path, path])
   })
 })

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { access, mkdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { DependencyError, errorMessage } from '@sluice/core'
 
 /**
@@ -12,7 +12,7 @@ import { DependencyError, errorMessage } from '@sluice/core'
 export async function ensureDataDir(directory: string): Promise<string> {
   const path = resolve(directory)
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(path)
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw new DependencyError(
@@ -22,4 +22,26 @@ export async function ensureDataDir(directory: string): Promise<string> {
     )
   }
   return path
+}
+
+/** `mkdir -p`. Node's own never returns where the parent exists and cannot hold folders, as below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return
+  const parent = dirname(path)
+  if (parent !== path) await makeFolder(parent)
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else may have been quicker.
+    if (!(await isFolder(path))) throw error
+  }
+}
+
+/** False also where nobody can tell: making it then says why. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
 }
