@@ -26,15 +26,10 @@ export function openFeed(url: string, token: string, signal: AbortSignal): Promi
       if (response.statusCode === 200) resolve(response)
       else {
         response.resume()
-        reject(
-          new DependencyError(
-            'worker.feed.refused',
-            `the ingest answered ${response.statusCode} for the feed ${url}`,
-            {
-              details: { status: response.statusCode },
-            },
-          ),
-        )
+        const { statusCode: status = 0 } = response
+        const code = status === 404 ? 'worker.feed.unknown' : 'worker.feed.refused'
+        const message = `the ingest answered ${status} for the feed ${url}`
+        reject(new DependencyError(code, message, { details: { status } }))
       }
     })
     request.setTimeout(CONNECT_TIMEOUT, () =>

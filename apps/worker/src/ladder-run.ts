@@ -85,7 +85,11 @@ export class LadderRun {
     })
     for (const [id, stream] of this.#transcode.outputs) {
       const output = outputs.get(id)
-      if (output === undefined) continue
+      if (output === undefined) {
+        // Nobody wants it, and ffmpeg stops at a full pipe.
+        stream.resume()
+        continue
+      }
       const rung: Rung = { reader: new FragmentedMp4Reader(), output, packager: undefined }
       this.#rungs.push(rung)
       stream.on('data', (bytes: Buffer) => this.#receive(rung, bytes))

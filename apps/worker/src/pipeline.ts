@@ -45,6 +45,8 @@ export class Pipeline {
   #source: SourceRun | undefined
   #ladder: LadderRun | undefined
   #ladderFailures = 0
+  /** Of renditions that were taken out: a later run that makes them again goes on from there. */
+  readonly #initVersions = new Map<string, number>()
   /** Renditions that were given up, for operators. */
   readonly #removed = new Map<string, RungState>()
   #lastVideo: Millis | undefined
@@ -91,11 +93,12 @@ export class Pipeline {
     await this.#settled()
   }
 
-  /** The job was taken away: stops at once and leaves the timeline as it is. */
+  /** The job was taken away, or failed: stops at once and leaves the timeline as it is. Never rejects. */
   async abandon(): Promise<void> {
     const ladder = this.#ladder
     this.#ladder = undefined
-    await Promise.all([...this.#outputs.values()].map((output) => output.abandon()))
+    // A file that cannot be closed changes nothing here, and must not keep the encoder running.
+    await Promise.allSettled([...this.#outputs.values()].map((output) => output.abandon()))
     await ladder?.end()
   }
 
@@ -141,17 +144,18 @@ export class Pipeline {
 
   /** Makes the announced renditions those of this run: new ones appear, ones without a place go. */
   #announce(planned: readonly PlannedRendition[]): void {
-    for (const [id, output] of this.#outputs) {
+    for (const id of [...this.#outputs.keys()]) {
       if (planned.some((rendition) => rendition.id === id)) continue
-      output.remove('the source changed and this rendition has no place any more')
-      this.#outputs.delete(id)
+      this.#takeOut(id, 'the source changed and this rendition has no place any more')
     }
     for (const rendition of planned) {
       let output = this.#outputs.get(rendition.id)
       if (output === undefined) {
+        const resume = this.#options.resume(rendition.id)
+        const initVersion = this.#initVersions.get(rendition.id) ?? resume.initVersion
         output = new RenditionOutput(rendition, {
           ...this.#options.output,
-          resume: this.#options.resume(rendition.id),
+          resume: { ...resume, initVersion },
         })
         this.#outputs.set(rendition.id, output)
       }
@@ -220,9 +224,16 @@ export class Pipeline {
     }
   }
 
-  #giveUp(id: string, reason: string): void {
-    this.#outputs.get(id)?.remove(reason)
+  #takeOut(id: string, reason: string): void {
+    const output = this.#outputs.get(id)
+    if (output === undefined) return
+    output.remove(reason)
+    this.#initVersions.set(id, output.nextInitVersion)
     this.#outputs.delete(id)
+  }
+
+  #giveUp(id: string, reason: string): void {
+    this.#takeOut(id, reason)
     this.#removed.set(id, { id, state: 'failed', reason })
   }
 

@@ -63,6 +63,11 @@ export class RenditionOutput {
     return this.#rendition
   }
 
+  /** Version that the next init segment gets: names never repeat, also where this rendition is made anew. */
+  get nextInitVersion(): number {
+    return this.#initVersion + 1
+  }
+
   /** Bytes handed over and not in the store yet. */
   get pendingBytes(): number {
     return this.#pendingBytes
@@ -135,7 +140,11 @@ export class RenditionOutput {
     return this.#tail
   }
 
-  /** Gives up a segment in progress: the job was told to stop. */
+  /**
+   * Gives up a segment in progress: the job was told to stop, or failed.
+   *
+   * @throws {DependencyError} `store.…` when its file cannot be closed.
+   */
   async abandon(): Promise<void> {
     this.#broken = true
     await this.#tail

@@ -41,17 +41,21 @@ export async function runStreamJob(
   const { stream, broadcast, epoch } = job
   const { cluster, store, ffmpeg, keepEndedMillis } = context
   const log = context.log.child({ stream, broadcast, epoch })
-  const stop = new AbortController()
-  const abort = (): void => stop.abort(signal.reason)
-  signal.addEventListener('abort', abort)
+  const ownFault = new AbortController()
+  const stop = AbortSignal.any([signal, ownFault.signal])
   let failure: unknown
   const failed = (error: unknown): void => {
     failure ??= error
-    stop.abort(error)
+    ownFault.abort(error)
+  }
+  const recordEnd = async (): Promise<void> => {
+    await cluster.broadcasts.end(broadcast, epochMillis(Date.now()), keepEndedMillis)
+    await cluster.jobs.addExpire({ stream, broadcast }, keepEndedMillis)
   }
 
   const progress = await readProgress(cluster.follower, broadcast)
-  if (progress.ended) return
+  // An earlier run wrote the end, and perhaps failed at what follows it.
+  if (progress.ended) return recordEnd()
   const writer = cluster.timelineWriter({ broadcast, epoch, keep: millis(keepMillis(job)) })
   const timeline = new TimelineAppender({ append: (events) => writer.append(events), failed })
   if (!progress.started) timeline.push(startEvent(job))
@@ -72,15 +76,16 @@ export async function runStreamJob(
   }, STATE_MILLIS)
   try {
     const from = Math.max(progress.nextSegment, job.startBoundary)
-    const outcome = await followFeed(job, from, pipeline, stop.signal)
-    if (stop.signal.aborted || (outcome !== 'ended' && (await ingestAnswers(job, stop.signal)))) {
-      timeline.close()
-      await pipeline.abandon()
+    const outcome = await followFeed(job, from, pipeline, stop)
+    if (stop.aborted || (outcome !== 'ended' && (await ingestAnswers(job, stop)))) {
       if (failure !== undefined) throw failure
       if (outcome === 'unreached')
         throw new DependencyError('worker.feed.unreached', 'the feed was not reached')
-      // The ingest sees that its feed was cut off, and has the broadcast taken over.
-      log.info('the feed was cut off')
+      // Run again: either the ingest has replaced this run by then, or its feed has the rest.
+      if (!signal.aborted)
+        throw new DependencyError('worker.feed.cut_off', 'the feed was cut off; the ingest is there')
+      timeline.close()
+      await pipeline.abandon()
       return
     }
     if (outcome !== 'ended') log.warn('the ingest is gone; the broadcast ends')
@@ -88,17 +93,14 @@ export async function runStreamJob(
     timeline.push({ type: 'end' })
     await timeline.flushed()
     if (failure !== undefined) throw failure
-    await cluster.broadcasts.end(broadcast, epochMillis(Date.now()), keepEndedMillis)
-    await cluster.jobs.addExpire({ stream, broadcast }, keepEndedMillis)
+    await recordEnd()
     log.info('the broadcast is complete')
   } catch (error) {
-    if (failure !== undefined || stop.signal.aborted) throw failure ?? error
     timeline.close()
     await pipeline.abandon()
-    throw error
+    throw failure ?? error
   } finally {
     clearInterval(reporting)
-    signal.removeEventListener('abort', abort)
   }
 }
 

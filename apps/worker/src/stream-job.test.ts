@@ -1,0 +1,229 @@
+import type { ServerResponse } from 'node:http'
+import { type Cluster, connectCluster, type TranscodeJob } from '@sluice/cluster'
+import { epochMillis, millis } from '@sluice/core'
+import type { FfmpegCapabilities } from '@sluice/ffmpeg'
+import { BUILT_IN_PROFILES } from '@sluice/ladder'
+import type { SegmentEvent, TimelineEvent } from '@sluice/manifest'
+import { FsStore, MemoryStore, type SegmentStore } from '@sluice/store'
+import { freePort, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { runStreamJob } from './stream-job.ts'
+import { SampleStream, STARTED_AT, startTestFeed, type TestFeed } from './testing/feed.ts'
+import { SILENT, told } from './testing/output.ts'
+
+/** These broadcasts are packaged as they are: no ffmpeg is started. */
+const NO_FFMPEG: FfmpegCapabilities = {
+  binary: 'ffmpeg',
+  version: { major: 5, minor: 1, text: '5.1' },
+  encoders: [],
+  decoders: [],
+  muxers: [],
+  demuxers: [],
+  hardware: [],
+}
+
+describe('a job, with a real Redis and a feed', () => {
+  let redis: TestRedis
+  let cluster: Cluster
+  let feed: TestFeed
+  let store: SegmentStore
+  let broadcast: string
+
+  beforeAll(async () => {
+    redis = await startTestRedis()
+  })
+  afterAll(() => redis.stop())
+  beforeEach(async () => {
+    await redis.flush()
+    cluster = await connectCluster({ url: redis.url, log: SILENT })
+    feed = await startTestFeed()
+    store = new MemoryStore()
+    const startedAt = epochMillis(STARTED_AT)
+    const created = await cluster.broadcasts.create({
+      stream: 'demo',
+      startedAt,
+      profile: BUILT_IN_PROFILES.source,
+    })
+    broadcast = created.id
+  })
+  afterEach(async () => {
+    await feed.stop()
+    await cluster.stop()
+  })
+
+  /** The next run of the broadcast, as the queue would start it. */
+  const run = async (
+    options: { readonly signal?: AbortSignal; readonly feedUrl?: string } = {},
+  ): Promise<void> => {
+    const epoch = await cluster.broadcasts.nextEpoch(broadcast)
+    const job: TranscodeJob = {
+      stream: 'demo',
+      broadcast,
+      epoch,
+      profile: BUILT_IN_PROFILES.source,
+      feedUrl: options.feedUrl ?? feed.url,
+      feedToken: 'token',
+      startBoundary: 0,
+      startedAt: epochMillis(STARTED_AT),
+      segmentSeconds: 2,
+      partMillis: millis(250),
+      windowSeconds: 60,
+    }
+    const context = { workerId: 'w', cluster, store, ffmpeg: NO_FFMPEG, keepEndedMillis: 60_000, log: SILENT }
+    await runStreamJob(job, options.signal ?? new AbortController().signal, context)
+  }
+
+  const timeline = async (): Promise<TimelineEvent[]> => {
+    const events: TimelineEvent[] = []
+    const following = await cluster.follower.follow(broadcast, (more) => events.push(...more))
+    await following.stop()
+    return events
+  }
+  const segments = async (rendition: string): Promise<SegmentEvent[]> =>
+    (await timeline()).filter(
+      (event): event is SegmentEvent => event.type === 'segment' && event.rendition === rendition,
+    )
+
+  /** Serves a stream from the wanted boundary on, up to so many bytes before the end. */
+  const serve = (stream: SampleStream, missing = 0) => {
+    feed.answer = (response: ServerResponse, query) => {
+      response.useChunkedEncodingByDefault = false
+      const bytes = stream.bytes(Number(query.get('from')))
+      response.write(bytes.subarray(0, bytes.length - missing), () => response.destroy())
+      if (missing === 0) response.end()
+    }
+  }
+
+  it('goes from the feed to the store, the timeline and the end of the broadcast', async () => {
+    serve(new SampleStream().session({ seconds: 6 }).end())
+    await run()
+    const events = await timeline()
+    expect(events[0]).toMatchObject({ type: 'start', broadcast, startedAt: STARTED_AT, targetDuration: 2 })
+    expect(events.at(-1)).toEqual({ type: 'end' })
+    expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1, 2])
+    expect((await segments('audio-source')).map(({ segment }) => segment)).toEqual([0, 1, 2])
+    for (const { rendition, name, size } of await segments('source'))
+      expect((await store.read(`demo/${rendition}/${name}`))?.length).toBe(size)
+    expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
+    expect(feed.requests.map((query) => [query.get('epoch'), query.get('from')])).toEqual([['1', '0']])
+  })
+
+  it('whose feed is cut off runs again, and nothing is lost or made twice', async () => {
+    const stream = new SampleStream().session({ seconds: 9 }).end()
+    serve(stream, 4000)
+    await expect(run()).rejects.toMatchObject({ code: 'worker.feed.cut_off' })
+    const before = (await segments('source')).length
+    expect(before).toBeGreaterThan(0)
+    expect(before).toBeLessThan(5)
+    serve(stream)
+    await run()
+    const made = await segments('source')
+    expect(made.map(({ segment }) => segment)).toEqual([0, 1, 2, 3, 4])
+    expect(made.map(({ duration }) => duration / 90)).toEqual([2000, 2000, 2000, 2000, 1000])
+    expect(made.map(({ name }) => name.split('.')[1])).toEqual(made.map((_, i) => (i < before ? '1' : '2')))
+    expect(Number(feed.requests[1]?.get('from'))).toBe(before)
+  })
+
+  it('whose broadcast the ingest does not know any more ends it', async () => {
+    await run()
+    expect((await timeline()).map(told)).toEqual(['start', 'end'])
+    expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
+  })
+
+  it('whose ingest is gone ends the broadcast, when it had its time to come back', async () => {
+    const feedUrl = `http://127.0.0.1:${await freePort()}/feed/b`
+    await run({ feedUrl })
+    expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+  })
+
+  it('whose feed refuses it runs again', async () => {
+    feed.answer = (response) => void response.writeHead(409).end()
+    await expect(run()).rejects.toMatchObject({ code: 'worker.feed.refused', details: { status: 409 } })
+    feed.answer = (response) => void response.end('this is no FLV')
+    await expect(run()).rejects.toMatchObject({ code: expect.stringMatching(/^flv\./) })
+  })
+
+  it('whose store is full fails with its reason, and another run goes on where it stopped', async () => {
+    const stream = new SampleStream().session({ seconds: 8, frameSize: 5000 }).end()
+    serve(stream)
+    store = new MemoryStore({ maximumBytes: 100_000 })
+    await expect(run()).rejects.toMatchObject({ code: 'store.memory.full' })
+    expect((await timeline()).map(told)).not.toContain('end')
+    expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeUndefined()
+    store = new MemoryStore()
+    await run()
+    expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1, 2, 3])
+  })
+
+  it('whose store is no folder at all fails with what to do', async () => {
+    serve(new SampleStream().session({ seconds: 2 }).end())
+    store = new FsStore({ directory: '/dev/null/none' })
+    await expect(run()).rejects.toMatchObject({ code: expect.stringMatching(/^store\.fs\./) })
+  })
+
+  it('that is superseded stops, and its timeline is left to the other', async () => {
+    serve(new SampleStream().session({ seconds: 6 }).end())
+    const epoch = await cluster.broadcasts.nextEpoch(broadcast)
+    expect(epoch).toBe(1)
+    let release: () => void = () => undefined
+    feed.answer = (response) => {
+      release = () => void response.end(new SampleStream().session({ seconds: 6 }).end().bytes())
+      response.flushHeaders()
+    }
+    const running = run()
+    await waitFor(() => feed.requests.length === 1, { what: 'the feed to be asked for' })
+    await cluster.broadcasts.nextEpoch(broadcast)
+    release()
+    await expect(running).rejects.toMatchObject({ code: 'cluster.timeline.fenced' })
+    expect((await timeline()).map(told)).not.toContain('end')
+  })
+
+  it('that is told to stop does so at once, also before it began', async () => {
+    feed.answer = (response) => response.flushHeaders()
+    const controller = new AbortController()
+    const running = run({ signal: controller.signal })
+    await waitFor(() => feed.requests.length === 1, { what: 'the feed to be asked for' })
+    controller.abort('stopping')
+    await running
+    await expect(run({ signal: AbortSignal.abort('stopping') })).rejects.toMatchObject({
+      code: 'worker.feed.unreached',
+    })
+  })
+
+  it('records the end that an earlier run could not', async () => {
+    serve(new SampleStream().session({ seconds: 2 }).end())
+    await run()
+    // As if Redis had gone between the timeline and the record.
+    await redis.flush()
+    const startedAt = epochMillis(STARTED_AT)
+    broadcast = (
+      await cluster.broadcasts.create({ stream: 'demo', startedAt, profile: BUILT_IN_PROFILES.source })
+    ).id
+    const writer = cluster.timelineWriter({
+      broadcast,
+      epoch: await cluster.broadcasts.nextEpoch(broadcast),
+      keep: millis(60_000),
+    })
+    await writer.append([{ type: 'end' }])
+    await run()
+    expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
+  })
+
+  it('gives a rendition that goes and comes back a new init segment', async () => {
+    const stream = new SampleStream()
+      .session({ seconds: 2 })
+      .session({ seconds: 2, audio: false }, 4000)
+      .session({ seconds: 2 }, 8000)
+      .end()
+    serve(stream)
+    await run()
+    const names = (await timeline()).flatMap((event) =>
+      event.type === 'rendition' &&
+      event.rendition.id === 'audio-source' &&
+      event.rendition.init !== undefined
+        ? [event.rendition.init.name]
+        : [],
+    )
+    expect(names).toEqual([`${broadcast}.1.init0.mp4`, `${broadcast}.1.init1.mp4`])
+  })
+})
