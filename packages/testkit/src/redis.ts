@@ -15,6 +15,10 @@ export interface TestRedis {
   kill(): Promise<void>
   /** Starts it again with its data; does nothing while it runs. */
   start(): Promise<void>
+  /** Stops the server from answering, with all connections open, as a hanging disk or host does. */
+  pause(): void
+  /** Ends a pause. */
+  resume(): void
   /** Deletes all keys. */
   flush(): Promise<void>
   /** Ends the server for good and deletes its data. */
@@ -56,6 +60,8 @@ export async function startTestRedis(): Promise<TestRedis> {
     url: `unix://${socket}`,
     kill,
     start,
+    pause: () => void server?.kill('SIGSTOP'),
+    resume: () => void server?.kill('SIGCONT'),
     flush: async () => {
       await command(socket, 'FLUSHALL')
     },

@@ -58,6 +58,26 @@ describe('a connection', () => {
     }
   })
 
+  it('fails or waits while Redis holds its connections and does not answer', async () => {
+    const redis = await startTestRedis()
+    const cluster = await connectCluster({ url: redis.url, log })
+    const patient = await connectRedis(redis.url, { log, whileAway: 'wait' })
+    try {
+      redis.pause()
+      const waiting = patient.get('anything')
+      await expect(cluster.check()).rejects.toMatchObject({ code: 'cluster.redis.unreachable' })
+      await expect(cluster.streams.list()).rejects.toMatchObject({ code: 'cluster.redis.unreachable' })
+      redis.resume()
+      expect(await waiting).toBeNull()
+      await cluster.check()
+    } finally {
+      redis.resume()
+      patient.disconnect()
+      await cluster.stop()
+      await redis.stop()
+    }
+  })
+
   it('can be closed while Redis is away', async () => {
     const redis = await startTestRedis()
     const cluster = await connectCluster({ url: redis.url, log })

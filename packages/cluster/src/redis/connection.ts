@@ -35,6 +35,8 @@ const DEFAULT_PORT = 6379
 /** With {@link retryStrategy}, about two seconds. */
 const RETRIES_BEFORE_FAILING = 8
 const CONNECT_TIMEOUT_MILLIS = 10_000
+/** For a server that holds its connections and does not answer. */
+const ANSWER_TIMEOUT_MILLIS = 2_000
 
 /**
  * The client options of a Redis address: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, `rediss://…` for TLS,
@@ -74,7 +76,9 @@ export async function connectRedis(url: string, options: RedisConnectionOptions)
   const redis = new Redis({
     ...redisOptions(url),
     lazyConnect: true,
-    maxRetriesPerRequest: options.whileAway === 'wait' ? null : RETRIES_BEFORE_FAILING,
+    ...(options.whileAway === 'wait'
+      ? { maxRetriesPerRequest: null }
+      : { maxRetriesPerRequest: RETRIES_BEFORE_FAILING, commandTimeout: ANSWER_TIMEOUT_MILLIS }),
     autoResubscribe: options.subscriber !== true,
   })
   let lastError: unknown

@@ -37,6 +37,7 @@ function isAway(error: unknown): boolean {
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'AbortError' ||
     error.message.includes('Connection is closed') ||
+    error.message.includes('Command timed out') ||
     error.message.includes("Stream isn't writeable") ||
     ('syscall' in error && 'code' in error)
   )
