@@ -23,6 +23,8 @@ export const STOP_MILLIS = 4_500
 export async function runRole(role: Role, config: Config): Promise<void> {
   const log = createLogger(config, role)
   const running: Stoppable[] = []
+  // From the beginning: a signal while something starts must not leave that behind.
+  const signalled = untilSignal((signal) => log.info({ signal }, 'stopping'))
   try {
     await ensureDataDir(config.dataDir)
     let redisUrl = config.redis.url
@@ -32,7 +34,7 @@ export async function runRole(role: Role, config: Config): Promise<void> {
       redisUrl = redis.url
     }
     running.push(await startRole(role, config, redisUrl, log))
-    await untilSignal((signal) => log.info({ signal }, 'stopping'))
+    await signalled
   } finally {
     await stopAll(running, STOP_MILLIS)
   }

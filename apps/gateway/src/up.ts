@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { connectCluster } from '@sluice/cluster'
 import { start as startControl } from '@sluice/control'
+import { StateError } from '@sluice/core'
 import { start as startIngest } from '@sluice/ingest'
 import { start as startOrigin } from '@sluice/origin'
 import {
@@ -34,6 +35,11 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
   const running: Stoppable[] = []
   const step = (text: string): void => void process.stdout.write(`· ${text}\n`)
   const began = Date.now()
+  // From the beginning: a signal while something starts must not leave that behind.
+  const signalled = untilSignal((signal) => {
+    log.info({ signal }, 'stopping')
+    process.stdout.write('\nstopping; press Ctrl-C again to stop at once\n')
+  })
   try {
     await ensureDataDir(config.dataDir)
     step(`data in ${config.dataDir}`)
@@ -79,10 +85,7 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
         : ['token', `${control.newToken} (shown once; kept in ${join(config.dataDir, 'control-token')})`],
     ]
     process.stdout.write(banner(lines, options.demo, Date.now() - began))
-    await untilSignal((signal) => {
-      log.info({ signal }, 'stopping')
-      process.stdout.write('\nstopping; press Ctrl-C again to stop at once\n')
-    })
+    await signalled
   } finally {
     await stopAll(running, STOP_MILLIS)
   }
@@ -108,7 +111,9 @@ async function streamKey(config: Config, redisUrl: string, name: string): Promis
       (await registry.get(name)) === undefined
         ? await registry.create({ name, profile: config.profile })
         : await registry.rotateKey(name)
-    const key = made?.key ?? ''
+    if (made === undefined)
+      throw new StateError('gateway.stream.removed', `the stream ${name} was deleted while its key was made`)
+    const { key } = made
     await writeFile(file, `${key}\n`, { mode: 0o600 })
     return key
   } finally {
