@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { connectCluster } from '@sluice/cluster'
+import { DependencyError, errorMessage } from '@sluice/core'
 import { type Config, type Logger, type Stoppable, stopAll } from '@sluice/runtime'
 import type { SegmentStore } from '@sluice/store'
 import { addLiveRoutes } from './http/live-routes.ts'
@@ -38,8 +39,7 @@ const TIME_SERVER = '/time'
 /**
  * Starts an origin.
  *
- * @throws {DependencyError} `cluster.redis.…` when Redis cannot be reached.
- * @throws the system's error when the port cannot be listened on.
+ * @throws {DependencyError} `cluster.redis.…` when Redis cannot be reached, `origin.port.unusable`.
  */
 export async function start(options: OriginOptions): Promise<OriginRole> {
   const { config, log, redisUrl, store } = options
@@ -65,7 +65,9 @@ export async function start(options: OriginOptions): Promise<OriginRole> {
     addLiveRoutes(app, directory, limits)
     addStatusRoutes(app, { redis: () => source.check(), store: () => store.check() })
     await addPageRoutes(app, options.webRoot ?? join(import.meta.dirname, '../../web/dist'))
-    await app.listen({ host: config.bind, port: config.origin.port })
+    await app.listen({ host: config.bind, port: config.origin.port }).catch((error: unknown) => {
+      throw portUnusable(config.origin.port, error)
+    })
     const address = app.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : config.origin.port
     log.info({ port }, 'origin listens')
@@ -74,4 +76,12 @@ export async function start(options: OriginOptions): Promise<OriginRole> {
     await stopAll(running, STOP_MILLIS)
     throw error
   }
+}
+
+function portUnusable(port: number, cause: unknown): DependencyError {
+  return new DependencyError(
+    'origin.port.unusable',
+    `port ${port} cannot be used for viewers (${errorMessage(cause)}): stop what listens there, or set SLUICE_ORIGIN_PORT`,
+    { details: { port }, cause },
+  )
 }
