@@ -29,11 +29,14 @@ export interface FfmpegCapabilities {
 export async function probeCapabilities(binary: string): Promise<FfmpegCapabilities> {
   const version = parseVersion(await ask(binary, '-version'))
   if (!version)
-    throw new DependencyError('ffmpeg.unrecognised', `${binary} does not answer -version as ffmpeg does`)
+    throw new DependencyError(
+      'ffmpeg.unrecognised',
+      `${binary} does not answer -version as ffmpeg does: set SLUICE_FFMPEG to an ffmpeg`,
+    )
   if (version.major < OLDEST.major || (version.major === OLDEST.major && version.minor < OLDEST.minor)) {
     throw new DependencyError(
       'ffmpeg.too_old',
-      `${binary} is ffmpeg ${version.text}; ${OLDEST.major}.${OLDEST.minor} is the oldest that works`,
+      `${binary} is ffmpeg ${version.text}; ${OLDEST.major}.${OLDEST.minor} is the oldest that works: install a newer one, or set SLUICE_FFMPEG to where one is`,
       { details: { binary, version: version.text } },
     )
   }
@@ -67,8 +70,12 @@ function unusable(binary: string, cause: Error & { readonly code?: unknown }): D
       { details, cause },
     )
   }
-  return new DependencyError('ffmpeg.not_executable', `${binary} does not run: ${errorMessage(cause)}`, {
-    details,
-    cause,
-  })
+  return new DependencyError(
+    'ffmpeg.not_executable',
+    `${binary} does not run (${errorMessage(cause).trim()}): set SLUICE_FFMPEG to an ffmpeg`,
+    {
+      details,
+      cause,
+    },
+  )
 }
