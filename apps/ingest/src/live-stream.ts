@@ -12,6 +12,12 @@ export interface MediaTotals {
 }
 
 /**
+ * Sound waits for the next picture before the feeds are told of it: a packager can place it only once it knows where the
+ * pictures are, and each telling costs a write and a read. Without pictures so many packets go at a time: 171 ms of 48 kHz AAC.
+ */
+const SOUND_ALONE = 8
+
+/**
  * One stream on air: the clock and the ring behind whatever publisher is connected, and the feeds that read
  * them. Knows neither RTMP nor Redis.
  */
@@ -22,6 +28,8 @@ export class LiveStream {
   /** Name of the encoder, where its metadata says it. */
   encoder: string | undefined
   readonly #readers = new Set<() => void>()
+  /** Sound in the ring that the feeds were not told of. */
+  #untold = 0
   #ended = false
 
   constructor(rules: SegmentRules, limits: RingLimits = DEFAULT_RING_LIMITS) {
@@ -37,7 +45,7 @@ export class LiveStream {
     return this.clock.tracks
   }
 
-  /** Calls `wake` after every batch of new entries until the returned function is called. */
+  /** Calls `wake` when there are new entries to be read, until the returned function is called. */
   subscribe(wake: () => void): () => void {
     this.#readers.add(wake)
     return () => this.#readers.delete(wake)
@@ -77,12 +85,22 @@ export class LiveStream {
     else if (body.type === 'unsupported' && !body.supplementary) throw unsupported('audio', body.reason)
   }
 
-  /** Moves what the clock decided into the ring and wakes the feeds. Called once per batch of messages. */
+  /** Moves what the clock decided into the ring and wakes the feeds where that helps them. Called once per batch of messages. */
   flush(): void {
-    const entries = this.clock.entries()
-    if (entries.length === 0) return
-    for (const entry of entries) this.ring.push(entry)
-    for (const wake of this.#readers) wake()
+    const pictures = this.clock.tracks.video !== undefined
+    let news = false
+    for (const entry of this.clock.entries()) {
+      this.ring.push(entry)
+      if (pictures && entry.type === 'audio') this.#untold += 1
+      else news = true
+    }
+    if (news || this.#untold >= SOUND_ALONE) this.#wake()
+  }
+
+  /** Like `flush`, with nothing held back: no more will come for a while. */
+  settle(): void {
+    this.flush()
+    if (this.#untold > 0) this.#wake()
   }
 
   /** The broadcast is over: feeds are told, and nothing is accepted any more. */
@@ -91,6 +109,11 @@ export class LiveStream {
     this.#ended = true
     this.clock.end()
     this.flush()
+  }
+
+  #wake(): void {
+    this.#untold = 0
+    for (const wake of this.#readers) wake()
   }
 }
 

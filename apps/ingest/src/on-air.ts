@@ -96,6 +96,7 @@ export class OnAir {
     this.#publisher = undefined
     this.stream.clock.endSession()
     this.flush()
+    this.stream.settle()
     this.#options.ports.clearReport(this.name).catch((error: unknown) => {
       this.#options.log.debug({ err: errorMessage(error) }, 'the state could not be cleared')
     })
