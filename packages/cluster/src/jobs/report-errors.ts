@@ -1,4 +1,4 @@
-import { errorMessage } from '@sluice/core'
+import { redisError } from '../redis/errors.ts'
 import type { ClusterLog } from '../redis/log.ts'
 
 const QUIET_MILLIS = 10_000
@@ -14,11 +14,12 @@ export function reportErrors(
   let lastMessage = ''
   let lastAt = 0
   source.on('error', (error) => {
-    const message = errorMessage(error)
+    const { code, message } = redisError(error)
     const now = Date.now()
     if (message === lastMessage && now - lastAt < QUIET_MILLIS) return
     lastMessage = message
     lastAt = now
-    log.warn({ err: error }, `job queue: ${message}`)
+    // What has no name of its own may be a fault of ours: its stack says where.
+    log.warn(code === 'cluster.redis.failed' ? { code, err: error } : { code }, `job queue: ${message}`)
   })
 }

@@ -23,6 +23,15 @@ export function redisError(error: unknown): SluiceError {
       'Redis is a read-only replica: set SLUICE_REDIS_URL to the primary',
       { cause: error },
     )
+  if (message.startsWith('MISCONF ')) {
+    // The rest of its text is an advice to switch the check off, and the digest of a script.
+    const reason = /: ([^:.]+?)(?: script:.*|\.)?$/.exec(message)?.[1] ?? message
+    return new DependencyError(
+      'cluster.redis.not_persisting',
+      `Redis cannot write to its disk (${reason}) and takes nothing new: free space there`,
+      { cause: error },
+    )
+  }
   if (isAway(error)) {
     return new DependencyError('cluster.redis.unreachable', `Redis does not answer: ${message}`, {
       cause: error,
