@@ -201,6 +201,11 @@ b1.1.${number}.m4s
     expect(text).toContain('#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:03.100Z')
   })
 
+  test('does not end with the URI of a segment while more is to come', () => {
+    const text = media([START, declared(SOURCE), ...segmentEvents(SOURCE, 0)])
+    expect(text.endsWith('b1.1.0.m4s\n# more follows\n')).toBe(true)
+  })
+
   test('ends', () => {
     const text = media([START, declared(SOURCE), ...segmentEvents(SOURCE, 0), { type: 'end' }])
     expect(text.endsWith('b1.1.0.m4s\n#EXT-X-ENDLIST\n')).toBe(true)

@@ -20,6 +20,12 @@ const HOLD_BACK_TARGETS = 3
 const PART_HOLD_BACK_TARGETS = 3
 /** Segments within this many target durations of the live edge are listed with their parts. */
 const PART_TARGETS = 3
+/**
+ * Goes below a segment behind which nothing is known yet. hls.js (1.7) makes room for the next segment when it meets
+ * any line behind a segment's URI; without one it takes the segment itself for the next, and loses its place when
+ * that comes: it skips parts, and ends with an error where a discontinuity follows.
+ */
+const MORE_FOLLOWS = '# more follows'
 /** Seconds over the target duration that still round to it. */
 const LONGEST_EXCESS = 0.499_999
 
@@ -62,6 +68,7 @@ export function renderMedia(snapshot: TimelineSnapshot, rendition: string): stri
     parts(state, snapshot, window.open.parts, timescale)
   }
   if (snapshot.ended) state.lines.push('#EXT-X-ENDLIST')
+  else if (window.open === undefined) state.lines.push(MORE_FOLLOWS)
   return `${state.lines.join('\n')}\n`
 }
 
