@@ -15,6 +15,7 @@ export class DashPlayer implements Player {
   readonly #video: HTMLVideoElement
   readonly #events: PlayerEvents
   #automatic = true
+  #ready = false
 
   /** Starts loading `url` and attaches to `video` at once. */
   constructor(video: HTMLVideoElement, url: string, events: PlayerEvents) {
@@ -29,7 +30,7 @@ export class DashPlayer implements Player {
         buffer: { bufferToKeep: 30 },
       },
     })
-    this.#dash.on('streamInitialized', events.onLevels)
+    this.#dash.on('streamInitialized', () => this.#handleStream())
     this.#dash.on('qualityChangeRendered', events.onLevels)
     this.#dash.on('error', (event: ErrorEvent) => this.#handleError(event))
     this.#dash.initialize(video, url, false)
@@ -74,6 +75,13 @@ export class DashPlayer implements Player {
 
   destroy(): void {
     this.#dash.destroy()
+  }
+
+  /** Comes for every Period. */
+  #handleStream(): void {
+    if (!this.#ready) this.#events.onReady()
+    this.#ready = true
+    this.#events.onLevels()
   }
 
   #handleError({ error }: ErrorEvent): void {

@@ -33,6 +33,7 @@ export class HlsPlayer implements Player {
       abrEwmaDefaultEstimate: 5_000_000,
     })
     this.#hls.on(Events.MANIFEST_PARSED, events.onLevels)
+    this.#hls.on(Events.MANIFEST_PARSED, events.onReady)
     this.#hls.on(Events.LEVELS_UPDATED, events.onLevels)
     this.#hls.on(Events.LEVEL_SWITCHED, events.onLevels)
     this.#hls.on(Events.ERROR, (_, data) => this.#handleError(data))

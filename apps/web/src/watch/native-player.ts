@@ -19,6 +19,7 @@ export class NativePlayer implements Player {
       { signal: this.#listening.signal },
     )
     video.src = url
+    events.onReady()
   }
 
   levels(): readonly Level[] {

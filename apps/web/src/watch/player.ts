@@ -46,6 +46,11 @@ export interface PlayerError {
 
 /** What a player tells the page. */
 export interface PlayerEvents {
+  /**
+   * The video may be told to play, once for each player. Not before: dash.js refreshes its manifest only where it
+   * has seen playback begin.
+   */
+  readonly onReady: () => void
   /** The levels, or the level on screen, changed. */
   readonly onLevels: () => void
   readonly onError: (error: PlayerError) => void

@@ -101,6 +101,9 @@ export class WatchController {
     const generation = ++this.#generation
     const current = (): boolean => generation === this.#generation
     const events: PlayerEvents = {
+      onReady: () => {
+        if (current()) void this.#play(current)
+      },
       onLevels: () => this.#onChange(),
       onError: (error) => {
         this.#errors.push(error)
@@ -121,7 +124,6 @@ export class WatchController {
     }
     this.#player = make(this.#video, this.#manifest(), events)
     this.#frame = { position: -1, at: Date.now() }
-    await this.#play(current)
   }
 
   /** Starts playback with sound, or without where the browser wants a click for sound. */
