@@ -44,12 +44,13 @@ export const VIDEO_TIMESCALE: Timescale = timescale(90_000)
 
 /**
  * Converts between timescales, exactly, rounding halves up (towards positive infinity).
- * Falls back to bigint only when the product leaves the safe integers.
+ * Falls back to bigint only when a product or sum leaves the safe integers.
  */
 export function rescale(value: number, from: Timescale, to: Timescale): Ticks {
   if (from === to) return value as Ticks
-  const product = value * to
-  if (Number.isSafeInteger(product * 2)) return Math.floor((2 * product + from) / (2 * from)) as Ticks
+  const doubled = 2 * value * to
+  if (Number.isSafeInteger(doubled) && Number.isSafeInteger(doubled + from))
+    return Math.floor((doubled + from) / (2 * from)) as Ticks
   const numerator = 2n * BigInt(value) * BigInt(to) + BigInt(from)
   const denominator = 2n * BigInt(from)
   const quotient = numerator / denominator

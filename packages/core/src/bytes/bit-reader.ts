@@ -56,6 +56,7 @@ export class BitReader {
   /** se(v): signed Exp-Golomb. */
   se(): number {
     const code = this.ue()
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2
+    // Subtracted, not negated: code 0 is 0, which -0 is not to a comparison.
+    return code % 2 === 1 ? (code + 1) / 2 : 0 - code / 2
   }
 }
