@@ -1,0 +1,150 @@
+import { concatBytes, errorCode, millis, ticks } from '@sluice/core'
+import { readAudioBody, readVideoBody } from '@sluice/flv'
+import { aacTrack, h264Track } from '@sluice/media'
+import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { StreamEntry, TracksEntry } from '../entry.ts'
+import { type FeedEvent, FeedReader } from './feed-reader.ts'
+import { FeedWriter } from './feed-writer.ts'
+
+const parameters: fc.Parameters<unknown> = {
+  ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
+  ...(process.env.FC_RUNS === undefined ? {} : { numRuns: Number(process.env.FC_RUNS) }),
+}
+
+const video = readVideoBody(AVC_CONFIGURATION)
+const audio = readAudioBody(AAC_CONFIGURATION)
+if (video.type !== 'config' || audio.type !== 'config') throw new Error('the sample configurations are none')
+const TRACKS: TracksEntry = {
+  type: 'tracks',
+  video: { track: h264Track(video.record), payload: AVC_CONFIGURATION },
+  audio: { track: aacTrack(audio.record), payload: AAC_CONFIGURATION },
+}
+
+/** Around the places where 24 and 31 bits of a tag's time end. */
+const time = fc
+  .oneof(fc.nat(1_000_000), fc.constantFrom(0, 0xfffffe, 0xffffff, 0x1000000, 0x7ffffffe))
+  .map(millis)
+const entry: fc.Arbitrary<StreamEntry> = fc.oneof(
+  fc.constant<StreamEntry>(TRACKS),
+  fc
+    .record({ number: fc.nat(), time, independent: fc.boolean(), discontinuity: fc.boolean() })
+    .map((boundary): StreamEntry => ({ type: 'boundary', boundary })),
+  fc
+    .record({
+      dts: time,
+      offset: fc.integer({ min: -0x800000, max: 0x7fffff }),
+      keyframe: fc.boolean(),
+      size: fc.integer({ min: 1, max: 300 }),
+      fill: fc.nat(255),
+    })
+    .map(({ dts, offset, keyframe, size, fill }): StreamEntry => {
+      const payload = avcFrame(keyframe, size, fill)
+      new DataView(payload.buffer).setUint32(1, (1 << 24) | (offset & 0xffffff))
+      return { type: 'video', dts, pts: millis(dts + offset), keyframe, payload }
+    }),
+  fc
+    // Mostly packets that go on from the last one, also those that do not.
+    .record({
+      time,
+      at: fc.oneof(
+        fc.nat(50).map((n) => n * 1024),
+        fc.nat(),
+      ),
+      size: fc.integer({ min: 1, max: 50 }),
+    })
+    .map(
+      ({ time: stated, at, size }): StreamEntry => ({
+        type: 'audio',
+        time: stated,
+        at: ticks(at),
+        payload: aacFrame(size),
+      }),
+    ),
+)
+const entries = fc
+  .array(entry, { maxLength: 30 })
+  .map((more): StreamEntry[] => [TRACKS, ...more, { type: 'end' }])
+
+function written(all: readonly StreamEntry[]): Uint8Array {
+  const writer = new FeedWriter()
+  return concatBytes([writer.header(TRACKS), ...all.flatMap((each) => writer.entry(each))])
+}
+
+/** Reads bytes cut at these places. */
+function read(bytes: Uint8Array, cuts: readonly number[] = []): FeedEvent[] {
+  const reader = new FeedReader()
+  const events: FeedEvent[] = []
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b)
+  let from = 0
+  for (const to of [...places, bytes.length]) {
+    reader.receive(bytes.subarray(from, to))
+    events.push(...reader.events())
+    from = to
+  }
+  return events
+}
+
+/** What a reader has to say of an entry. */
+function expected(of: StreamEntry): object {
+  switch (of.type) {
+    case 'tracks':
+      return { type: 'tracks', video: of.video?.track, audio: of.audio?.track }
+    case 'boundary':
+      return of
+    case 'video': {
+      const { dts, pts, keyframe, payload } = of
+      const packet = { kind: 'video', dts: dts * 90, pts: pts * 90, keyframe, data: payload.subarray(5) }
+      return { type: 'packet', time: dts, packet, body: payload }
+    }
+    case 'audio': {
+      const packet = { kind: 'audio', dts: of.at, pts: of.at, keyframe: true, data: of.payload.subarray(2) }
+      return { type: 'packet', time: of.time, packet, body: of.payload }
+    }
+    case 'end':
+      return of
+  }
+}
+
+/** `read`, or the code of what was thrown. */
+function outcome(bytes: Uint8Array): string {
+  try {
+    read(bytes)
+    return 'read'
+  } catch (error) {
+    return errorCode(error)
+  }
+}
+
+it('every entry comes back as it went in', () => {
+  fc.assert(
+    fc.property(entries, (all) => {
+      expect(read(written(all))).toMatchObject(all.map(expected))
+    }),
+    parameters,
+  )
+})
+
+it('any split of the bytes gives the same events', () => {
+  fc.assert(
+    fc.property(entries, fc.array(fc.nat(), { maxLength: 20 }), (all, cuts) => {
+      const bytes = written(all)
+      expect(read(bytes, cuts)).toEqual(read(bytes))
+    }),
+    parameters,
+  )
+  const short = written([TRACKS, { type: 'end' }])
+  expect(read(short, [...short.keys()])).toEqual(read(short))
+})
+
+it('a feed that is damaged gives events or a declared error', () => {
+  fc.assert(
+    fc.property(entries, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 8 }), (all, at, damage) => {
+      const bytes = written(all)
+      bytes.set(damage.subarray(0, bytes.length - (at % bytes.length)), at % bytes.length)
+      expect(outcome(bytes)).not.toBe('internal')
+    }),
+    parameters,
+  )
+})

@@ -1,0 +1,165 @@
+import { AmfObject } from '@sluice/amf'
+import { concatBytes, type Millis, millis, ticks } from '@sluice/core'
+import {
+  FlvTagType,
+  readAudioBody,
+  readVideoBody,
+  writeFlvHeader,
+  writeFlvTag,
+  writeScriptData,
+} from '@sluice/flv'
+import { aacTrack, h264Track } from '@sluice/media'
+import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
+import { describe, expect, it } from 'vitest'
+import type { StreamEntry, TracksEntry } from '../entry.ts'
+import { FeedMark } from './feed-marks.ts'
+import { type FeedEvent, FeedReader } from './feed-reader.ts'
+import { FeedWriter } from './feed-writer.ts'
+
+const video = readVideoBody(AVC_CONFIGURATION)
+const audio = readAudioBody(AAC_CONFIGURATION)
+if (video.type !== 'config' || audio.type !== 'config') throw new Error('the sample configurations are none')
+const BOTH: TracksEntry = {
+  type: 'tracks',
+  video: { track: h264Track(video.record), payload: AVC_CONFIGURATION },
+  audio: { track: aacTrack(audio.record), payload: AAC_CONFIGURATION },
+}
+
+const boundary = (number: number, time: number): StreamEntry => ({
+  type: 'boundary',
+  boundary: { number, time: millis(time), independent: true, discontinuity: number > 0 },
+})
+const picture = (time: number, offset = 0, keyframe = false): StreamEntry => {
+  const payload = avcFrame(keyframe)
+  new DataView(payload.buffer).setUint32(1, (1 << 24) | (offset & 0xffffff))
+  return { type: 'video', dts: millis(time), pts: millis(time + offset), keyframe, payload }
+}
+const sound = (at: number, time: number = Math.round(at / 48)): StreamEntry => ({
+  type: 'audio',
+  time: millis(time),
+  at: ticks(at),
+  payload: aacFrame(),
+})
+
+function bytesOf(entries: readonly StreamEntry[], tracks: TracksEntry = BOTH): Uint8Array {
+  const writer = new FeedWriter()
+  return concatBytes([writer.header(tracks), ...entries.flatMap((entry) => writer.entry(entry))])
+}
+
+function read(bytes: Uint8Array): FeedEvent[] {
+  const reader = new FeedReader()
+  reader.receive(bytes)
+  return reader.events()
+}
+
+/** Start of every packet in its track's ticks. */
+const starts = (events: readonly FeedEvent[]): number[] =>
+  events.flatMap((event) => (event.type === 'packet' ? [event.packet.dts] : []))
+
+describe('a feed', () => {
+  it('gives back tracks, boundaries, packets and the end', () => {
+    const events = read(bytesOf([BOTH, boundary(0, 0), picture(0, 80, true), sound(0), { type: 'end' }]))
+    expect(events).toMatchObject([
+      { type: 'tracks', video: BOTH.video?.track, audio: BOTH.audio?.track },
+      { type: 'boundary', boundary: { number: 0, time: 0, independent: true, discontinuity: false } },
+      { type: 'packet', time: 0, packet: { kind: 'video', dts: 0, pts: 7200, keyframe: true } },
+      { type: 'packet', time: 0, packet: { kind: 'audio', dts: 0, pts: 0, keyframe: true } },
+      { type: 'end' },
+    ])
+  })
+
+  it('passes payloads on without a copy, and gives whole tags for a decoder', () => {
+    const frame = picture(40)
+    const chunks = new FeedWriter().entry(frame)
+    expect(frame.type === 'video' && chunks.includes(frame.payload)).toBe(true)
+    const [, packet] = read(bytesOf([BOTH, frame]))
+    if (packet?.type !== 'packet') throw new Error('no packet')
+    expect(packet.tag).toEqual(concatBytes(chunks))
+    expect(packet.body.buffer).toBe(packet.tag.buffer)
+    expect([...packet.packet.data]).toEqual(frame.type === 'video' ? [...frame.payload.subarray(5)] : [])
+  })
+
+  it('gives a decoder its configurations as tags, in the order in which they stand', () => {
+    const [tracks] = read(bytesOf([BOTH]))
+    expect(tracks?.type === 'tracks' && tracks.configuration).toEqual([
+      writeFlvTag(FlvTagType.video, 0, AVC_CONFIGURATION),
+      writeFlvTag(FlvTagType.audio, 0, AAC_CONFIGURATION),
+    ])
+  })
+
+  it('counts sound by its samples, and states a time only where it does not go on', () => {
+    const entries = [sound(0), sound(1024), sound(2048), sound(100_000), sound(101_024)]
+    const bytes = bytesOf([BOTH, ...entries])
+    expect(starts(read(bytes))).toEqual([0, 1024, 2048, 100_000, 101_024])
+    expect(Buffer.from(bytes).toString('latin1').split(FeedMark.audioClock)).toHaveLength(3)
+  })
+
+  it('states the time of sound again behind new tracks', () => {
+    expect(starts(read(bytesOf([BOTH, sound(0), BOTH, sound(1024)])))).toEqual([0, 1024])
+  })
+
+  it.each([
+    ['video', { ...BOTH, audio: undefined }, [picture(0, 0, true)]],
+    ['audio', { ...BOTH, video: undefined }, [sound(0)]],
+  ] as const)('of %s alone', (kind, tracks, media) => {
+    const [first, packet] = read(bytesOf([tracks, ...media], tracks))
+    expect(first).toMatchObject({ type: 'tracks', video: tracks.video?.track, audio: tracks.audio?.track })
+    expect(packet).toMatchObject({ type: 'packet', packet: { kind } })
+    expect(writeFlvHeader({ video: kind === 'video', audio: kind === 'audio' })).toEqual(
+      new FeedWriter().header(tracks),
+    )
+  })
+
+  it('holds negative composition offsets, and times beyond 24 bits', () => {
+    const late: Millis = millis(20_000_000)
+    const events = read(bytesOf([BOTH, boundary(1, late), picture(late, -40)]))
+    expect(events.slice(1)).toMatchObject([
+      { boundary: { number: 1, time: late, discontinuity: true } },
+      { time: late, packet: { dts: late * 90, pts: (late - 40) * 90 } },
+    ])
+  })
+})
+
+describe('what no feed says', () => {
+  const header = writeFlvHeader({ video: true, audio: true })
+  const mark = (name: string, properties: Readonly<Record<string, number | boolean | string>>): Uint8Array =>
+    writeFlvTag(FlvTagType.script, 0, writeScriptData(name, AmfObject.of(properties)))
+
+  it.each([
+    [
+      'a boundary without a number',
+      mark(FeedMark.boundary, { time: 0, independent: true, discontinuity: false }),
+    ],
+    [
+      'half a number',
+      mark(FeedMark.boundary, { number: 0.5, time: 0, independent: true, discontinuity: false }),
+    ],
+    ['a flag that is none', mark(FeedMark.tracks, { video: 1, audio: true })],
+    ['a clock that is none', mark(FeedMark.audioClock, { at: 'now' })],
+    ['a mark that is no object', writeFlvTag(FlvTagType.script, 0, writeScriptData(FeedMark.boundary, 7))],
+  ])('%s', (_, bytes) => {
+    expect(() => read(concatBytes([header, bytes]))).toThrow(
+      expect.objectContaining({ code: 'broadcast.feed.bad_mark' }),
+    )
+  })
+
+  it('a configuration that nobody announced', () => {
+    const bytes = concatBytes([header, writeFlvTag(FlvTagType.video, 0, AVC_CONFIGURATION)])
+    expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'broadcast.feed.unannounced_track' }))
+  })
+
+  it('sound before its track and clock', () => {
+    const bytes = concatBytes([header, writeFlvTag(FlvTagType.audio, 0, aacFrame())])
+    expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'broadcast.feed.audio_without_clock' }))
+  })
+
+  it('is no FLV', () => {
+    expect(() => read(Buffer.from('this is something else altogether'))).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^flv\./) }),
+    )
+  })
+
+  it('but other script tags are passed over', () => {
+    expect(read(concatBytes([header, mark('onMetaData', { width: 1280 })]))).toEqual([])
+  })
+})
