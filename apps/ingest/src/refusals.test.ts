@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { AmfObject } from '@sluice/amf'
 import {
   AAC_CONFIGURATION,
   AVC_CONFIGURATION,
   avcFrame,
   clientCommand,
+  clientConnect,
   clientHandshake,
   clientMessage,
   type RtmpTestClient,
@@ -60,7 +60,7 @@ describe('what a connection may not do', () => {
 
   const connected = (): Uint8Array[] => [
     clientHandshake(),
-    clientCommand('connect', 1, [AmfObject.of({ app: 'live' })]),
+    clientConnect(),
     clientCommand('createStream', 2, [null]),
   ]
   const raw = (typeId: number, payload: Uint8Array): Uint8Array =>
@@ -258,11 +258,7 @@ describe('who says nothing', () => {
     ['at all', () => [], 0],
     ['after half a handshake', () => [clientHandshake().subarray(0, 700)], 0],
     ['after the handshake', () => [clientHandshake()], 1],
-    [
-      'after connect',
-      () => [clientHandshake(), clientCommand('connect', 1, [AmfObject.of({ app: 'live' })])],
-      1,
-    ],
+    ['after connect', () => [clientHandshake(), clientConnect()], 1],
   ])('%s is closed at the deadline', async (_, bytes, statuses) => {
     const ingest = await startTestIngest({ timeouts })
     try {

@@ -22,6 +22,7 @@ export { startTestRedis, type TestRedis } from './redis.ts'
 export {
   type ClientStatus,
   clientCommand,
+  clientConnect,
   clientHandshake,
   clientMessage,
   RtmpTestClient,

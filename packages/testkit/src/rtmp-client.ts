@@ -48,6 +48,11 @@ export function clientCommand(
   return clientMessage({ type: 'command', name, transactionId, values }, { messageStreamId })
 }
 
+/** The `connect` command of an encoder as the client's chunks. */
+export function clientConnect(app = 'live'): Uint8Array {
+  return clientCommand('connect', 1, [AmfObject.of({ app, flashVer: 'test/1.0' })])
+}
+
 /**
  * An RTMP client on a real socket that sends whatever a test wants, well formed or not, and reads what the
  * server answers.
@@ -103,11 +108,7 @@ export class RtmpTestClient {
 
   /** Handshake, connect and createStream, without waiting for answers. */
   open(app = 'live'): void {
-    this.send(
-      clientHandshake(),
-      clientCommand('connect', 1, [AmfObject.of({ app, flashVer: 'test/1.0' })]),
-      clientCommand('createStream', 2, [null]),
-    )
+    this.send(clientHandshake(), clientConnect(app), clientCommand('createStream', 2, [null]))
   }
 
   publish(name: string): void {
