@@ -96,6 +96,7 @@ describe('the MPD', () => {
 
   test('begins a period that does not go on behind a discontinuity', () => {
     const text = mpd(CASES.reconnected)
+    expect(text).toContain('<Period id="p0" start="PT0S" duration="PT2S">')
     expect(text).toContain('<Period id="p1" start="PT31.2S">')
     expect(text).toContain('timescale="48000" presentationTimeOffset="1497600" startNumber="1"')
     expect(text).not.toContain('continuity')

@@ -32,7 +32,8 @@ export function renderMpd(snapshot: TimelineSnapshot, options: MpdOptions): stri
   if (periods.length === 0) return undefined
   const xml = new XmlWriter()
   xml.element('MPD', rootAttributes(snapshot, periods, options), () => {
-    for (const [index, period] of periods.entries()) writePeriod(xml, snapshot, period, periods[index - 1])
+    for (const [index, period] of periods.entries())
+      writePeriod(xml, snapshot, period, { previous: periods[index - 1], next: periods[index + 1] })
     if (!snapshot.ended)
       xml.empty('UTCTiming', {
         schemeIdUri: 'urn:mpeg:dash:utc:http-xsdate:2014',
@@ -95,7 +96,7 @@ function writePeriod(
   xml: XmlWriter,
   snapshot: TimelineSnapshot,
   period: Period,
-  previous: Period | undefined,
+  { previous, next }: { readonly previous: Period | undefined; readonly next: Period | undefined },
 ): void {
   const { mark, sets } = period
   // Players of a static MPD begin with its first Period: not before the first segment that is still there.
@@ -104,7 +105,8 @@ function writePeriod(
   const start = trim
     ? Math.max(startSeconds, Math.min(...allSegments([period]).map((segment) => segment.start)))
     : startSeconds
-  xml.element('Period', { id: `p${mark.segment}`, start: xsDuration(start) }, () => {
+  const duration = durationBefore(next, period, start)
+  xml.element('Period', { id: `p${mark.segment}`, start: xsDuration(start), duration }, () => {
     for (const set of sets) {
       const offsetOf = ({ window }: Representation): number =>
         trim
@@ -113,6 +115,16 @@ function writePeriod(
       writeAdaptationSet(xml, set, continued(period, set, previous), offsetOf)
     }
   })
+}
+
+/**
+ * The length of a Period whose media ends before the next one begins: the publisher was away. Players that are
+ * not told wait for segments up to the next Period's start. ISO/IEC 23009-1 §5.3.2.2
+ */
+function durationBefore(next: Period | undefined, period: Period, start: number): string | undefined {
+  if (next === undefined) return undefined
+  const end = Math.max(...allSegments([period]).map((segment) => segment.end))
+  return end < next.mark.start / next.mark.timescale ? xsDuration(end - start) : undefined
 }
 
 /** The Period that an AdaptationSet goes on from without a break, if there is one. ISO/IEC 23009-1 §5.3.2.4 */
