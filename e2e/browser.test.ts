@@ -1,4 +1,4 @@
-import { type Child, publishWithFfmpeg, TEST_CARD } from '@sluice/testkit'
+import { type Child, publishWithFfmpeg, TEST_CARD, waitFor } from '@sluice/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Gateway, startGateway } from './support/gateway.ts'
@@ -7,6 +7,8 @@ import { openBrowser, WatchPage } from './support/watch-page.ts'
 
 /** What encoding, scaling and the browser's own conversion may change in a colour channel of 255. */
 const COLOUR_TOLERANCE = 12
+/** More than dash.js loads at once, and several segments. */
+const STEADY_SECONDS = 9
 const STREAM = 'card'
 const SIZES = ['960x540', '854x480', '640x360']
 
@@ -39,10 +41,24 @@ describe.skipIf(browser === undefined)('the watch page in Chromium', () => {
     return WatchPage.open(browser as Browser, `${gateway.origin}/watch/${STREAM}${query}`)
   }
 
+  /** Plays without a stall and without a gap, longer than the media that a player loads ahead. */
+  async function expectSteady(page: WatchPage): Promise<void> {
+    await page.waitForState('playing')
+    const end = (await page.currentTime()) + STEADY_SECONDS
+    const states = new Set<string>()
+    await waitFor(
+      async () => {
+        states.add(await page.state())
+        return (await page.currentTime()) > end
+      },
+      { what: `${STEADY_SECONDS} s of playback`, timeout: 2_000 * STEADY_SECONDS, interval: 100 },
+    )
+    expect([...states]).toEqual(['playing'])
+    expect(await page.bufferedRanges()).toBe(1)
+  }
+
   /** The card is recognised, in every size the stream has. */
-  async function expectEveryRung(page: WatchPage, name: string): Promise<void> {
-    await page.waitForSeconds(1)
-    await page.screenshot(name)
+  async function expectEveryRung(page: WatchPage): Promise<void> {
     const levels = await page.levels()
     expect(levels.map(({ width, height }) => `${width}x${height}`).sort()).toEqual([...SIZES].sort())
     for (const { index, width, height } of levels) {
@@ -55,14 +71,18 @@ describe.skipIf(browser === undefined)('the watch page in Chromium', () => {
     expect(page.complaints).toEqual([])
   }
 
-  it('plays every rung by hls.js', async () => {
+  it('plays by hls.js, in every rung', async () => {
     hls = await open()
-    await expectEveryRung(hls, 'watch-hls')
+    await expectSteady(hls)
+    await hls.screenshot('watch-hls')
+    await expectEveryRung(hls)
   })
 
-  it('plays every rung by dash.js', async () => {
+  it('plays by dash.js, in every rung', async () => {
     dash = await open('?player=dash')
-    await expectEveryRung(dash, 'watch-dash')
+    await expectSteady(dash)
+    await dash.screenshot('watch-dash')
+    await expectEveryRung(dash)
   })
 
   it('goes on playing when the publisher comes back', async () => {

@@ -83,6 +83,11 @@ export class WatchPage {
     return this.#video(({ currentTime }) => currentTime)
   }
 
+  /** How many pieces the loaded media is in: one, unless something was skipped. */
+  bufferedRanges(): Promise<number> {
+    return this.#video(({ buffered }) => buffered.length)
+  }
+
   /** Where the loaded media ends, in seconds. */
   bufferedEnd(): Promise<number> {
     return this.#video(({ buffered }) => (buffered.length === 0 ? 0 : buffered.end(buffered.length - 1)))
