@@ -95,10 +95,8 @@ export class LadderRun {
       stream.on('data', (bytes: Buffer) => this.#receive(rung, bytes))
       this.#drained.push(finished(stream, { writable: false }).catch(() => undefined))
     }
-    this.#transcode.input.write(
-      writeFlvHeader({ video: tracks.video !== undefined, audio: tracks.audio !== undefined }),
-    )
-    for (const tag of tracks.configuration) this.#transcode.input.write(tag)
+    this.#write(writeFlvHeader({ video: tracks.video !== undefined, audio: tracks.audio !== undefined }))
+    for (const tag of tracks.configuration) this.#write(tag)
     void this.#transcode.exited.then((report) => this.#exited(report))
   }
 
@@ -116,7 +114,7 @@ export class LadderRun {
   packet(event: FeedPacket, horizon: Millis): void {
     if (this.#ending || this.#failed) return
     this.#horizon = horizon
-    this.#transcode.input.write(this.#decoderInput.tag(event))
+    this.#write(this.#decoderInput.tag(event))
     if (this.#transcode.input.writableLength > BACKLOG_LIMIT) {
       const waiting = this.#transcode.input.writableLength
       this.#fail(`ffmpeg is slower than real time: ${waiting} bytes wait for it`, true)
@@ -129,6 +127,16 @@ export class LadderRun {
     await this.#transcode.stop()
     await Promise.all(this.#drained)
     this.#close()
+  }
+
+  /** Everything of one turn of the event loop reaches ffmpeg in one piece: each piece wakes it up. */
+  #write(bytes: Uint8Array): void {
+    const { input } = this.#transcode
+    if (input.writableCorked === 0) {
+      input.cork()
+      process.nextTick(() => input.uncork())
+    }
+    input.write(bytes)
   }
 
   #receive(rung: Rung, bytes: Buffer): void {
