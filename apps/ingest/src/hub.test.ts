@@ -67,6 +67,22 @@ describe('the hub, with a real Redis', () => {
     expect(ingest.hub.size).toBe(1)
   })
 
+  it('a publisher that went silent gives way to its own new connection, one that sends does not', async () => {
+    const silent = ingest.client()
+    const id = await goOnAir(silent)
+    expect(await ingest.client().publishTo('demo')).toMatchObject({ code: 'NetStream.Publish.BadName' })
+    // Nothing closes the first connection: the second has to be let in because nothing comes from there.
+    await waitFor(async () => (await ingest.client().publishTo('demo')).code === 'NetStream.Publish.Start', {
+      what: 'the second connection to be let in',
+      interval: 500,
+    })
+    await silent.waitFor(
+      () => silent.statuses.find(({ code }) => code === 'NetStream.Publish.Denied'),
+      'the first connection to be told',
+    )
+    expect(ingest.hub.find('demo')).toMatchObject({ broadcast: id, state: 'live' })
+  })
+
   it('a publisher that never sent anything playable leaves nothing', async () => {
     const client = ingest.client()
     await client.publishTo('empty')

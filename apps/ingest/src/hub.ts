@@ -62,8 +62,10 @@ export class Hub {
         // An encoder that stops and starts again at once meets the lease of its own last broadcast.
         await this.#closing.get(name)
         const existing = this.#byName.get(name)
-        if (existing?.state === 'live') return refused('ingest.publish.busy', 'the stream is already live')
-        if (existing !== undefined) {
+        if (existing?.supersede() === false)
+          return refused('ingest.publish.busy', 'the stream is already live')
+        // What never went on air ends with its publisher.
+        if (existing?.state === 'waiting') {
           existing.attach(publisher)
           return { type: 'accepted', onAir: existing }
         }

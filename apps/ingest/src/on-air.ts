@@ -11,6 +11,8 @@ export interface Publisher {
   readonly remoteAddress: string
   /** What the client calls itself. */
   readonly client: string | undefined
+  /** When anything last arrived from it, in milliseconds since the epoch. */
+  readonly lastHeard: number
   /** Ends the connection, telling the client why. */
   disconnect(reason: string): void
 }
@@ -27,6 +29,8 @@ export interface OnAirOptions {
   readonly ended: () => void
 }
 
+/** A publisher that sent nothing for this long gives way to another connection, in milliseconds. */
+const SILENT_MILLIS = 3_000
 /** Waits between attempts to reach Redis, in milliseconds. */
 const RETRY_MILLIS = 500
 /** Waits before a lost worker is replaced: at once the first time, then longer, in milliseconds. */
@@ -90,9 +94,13 @@ export class OnAir {
     if (this.#opening === undefined && this.stream.ring.starts.length > 0) this.#opening = this.#open()
   }
 
-  /** The publisher is gone. @param clean - it said goodbye: the broadcast does not wait for it. */
-  detach(clean: boolean): void {
-    if (this.#publisher === undefined || this.#ended) return
+  /**
+   * A publisher is gone; nothing happens when another one has taken its place.
+   *
+   * @param clean - it said goodbye: the broadcast does not wait for it.
+   */
+  detach(publisher: Publisher, clean: boolean): void {
+    if (this.#publisher !== publisher || this.#ended) return
     this.#publisher = undefined
     this.stream.clock.endSession()
     this.flush()
@@ -109,6 +117,21 @@ export class OnAir {
       )
       this.#waiting = setTimeout(() => void this.end(), this.#options.reconnectMillis)
     }
+  }
+
+  /**
+   * Gives the place of a publisher that has gone silent to the one that knocks: behind a network that broke
+   * without a word, an encoder comes back long before its old connection is known to be dead.
+   *
+   * @returns false when the publisher there is alive.
+   */
+  supersede(): boolean {
+    const publisher = this.#publisher
+    if (publisher === undefined) return true
+    if (Date.now() - publisher.lastHeard < SILENT_MILLIS) return false
+    this.detach(publisher, false)
+    publisher.disconnect('another connection of this stream has taken over')
+    return true
   }
 
   /** Ends the connection of the publisher, if there is one. */

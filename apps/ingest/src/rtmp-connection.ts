@@ -4,7 +4,7 @@ import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '
 import { type RtmpLimits, ServerSession, type ServerSessionEvent } from '@sluice/rtmp'
 import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
-import type { OnAir } from './on-air.ts'
+import type { OnAir, Publisher } from './on-air.ts'
 import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
@@ -32,11 +32,13 @@ const LAST_WORDS_MILLIS = 1_000
  * One RTMP connection: moves bytes between a socket and its session, and what the session says to the hub.
  * Whatever happens here ends at most this connection.
  */
-export class RtmpConnection {
+export class RtmpConnection implements Publisher {
   readonly #socket: Socket
   readonly #session: ServerSession
   readonly #options: RtmpConnectionOptions
-  readonly #remoteAddress: string
+  readonly remoteAddress: string
+  client: string | undefined
+  lastHeard: number = Date.now()
   #log: Logger
   #onAir: OnAir | undefined
   #finished = false
@@ -46,8 +48,8 @@ export class RtmpConnection {
     const { socket, log, timeouts } = options
     this.#options = options
     this.#socket = socket
-    this.#remoteAddress = socket.remoteAddress ?? 'unknown'
-    this.#log = log.child({ remote: this.#remoteAddress })
+    this.remoteAddress = socket.remoteAddress ?? 'unknown'
+    this.#log = log.child({ remote: this.remoteAddress })
     this.#session = new ServerSession({ randomBytes: (size) => randomBytes(size), limits: options.limits })
 
     socket.setNoDelay(true)
@@ -76,6 +78,7 @@ export class RtmpConnection {
   }
 
   #receive(bytes: Buffer): void {
+    this.lastHeard = Date.now()
     this.#session.receive(bytes)
     this.#drain()
   }
@@ -110,7 +113,8 @@ export class RtmpConnection {
         this.#log.debug({ app: event.client.app, client: event.client.flashVer }, 'connected')
         return
       case 'publish-requested':
-        void this.#publish(event.streamName, event.client.flashVer)
+        this.client = event.client.flashVer
+        void this.#publish(event.streamName)
         return
       case 'publish-finished':
         this.#leave(true)
@@ -135,14 +139,10 @@ export class RtmpConnection {
     }
   }
 
-  async #publish(streamName: string, client: string | undefined): Promise<void> {
+  async #publish(streamName: string): Promise<void> {
     // The name may be a key: it is not logged. Nothing is read until the decision is made.
     this.#socket.pause()
-    const admission = await this.#options.hub.admit(streamName, {
-      remoteAddress: this.#remoteAddress,
-      client,
-      disconnect: (reason) => this.disconnect(reason),
-    })
+    const admission = await this.#options.hub.admit(streamName, this)
     this.#socket.resume()
     if (admission.type === 'refused') {
       this.#log.warn({ code: admission.code }, `publish refused: ${admission.reason}`)
@@ -153,9 +153,9 @@ export class RtmpConnection {
       clearTimeout(this.#deadline)
       this.#onAir = admission.onAir
       this.#log = this.#log.child({ stream: admission.onAir.name })
-      this.#log.info({ client }, 'publishing')
+      this.#log.info({ client: this.client }, 'publishing')
       this.#session.acceptPublish()
-    } else admission.onAir.detach(false)
+    } else admission.onAir.detach(this, false)
     this.#drain()
   }
 
@@ -164,7 +164,7 @@ export class RtmpConnection {
     this.#onAir = undefined
     if (onAir === undefined) return
     this.#log.info({ clean }, 'publisher gone')
-    onAir.detach(clean)
+    onAir.detach(this, clean)
   }
 
   /** A peer that broke the protocol, or media that cannot be served. */
