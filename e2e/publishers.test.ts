@@ -2,7 +2,7 @@ import { type PublishOptions, publishWithFfmpeg, publishWithGstreamer } from '@s
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { findClient } from './support/clients.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
-import { decodeStrictly, startOffset } from './support/media.ts'
+import { decodeStrictly } from './support/media.ts'
 import { type Variant, waitForEnd } from './support/playlists.ts'
 import { expectAligned } from './support/segments.ts'
 import { measureSync, worstOffset } from './support/sync.ts'
@@ -14,7 +14,7 @@ const SECONDS = 7
 interface Publish {
   readonly name: string
   readonly client: 'ffmpeg' | 'rtmp2sink' | 'rtmpsink'
-  readonly options: Omit<PublishOptions, 'url'>
+  readonly options: Omit<PublishOptions, 'url' | 'seconds'>
   /** Video variants in the playlist's order: `id WIDTHxHEIGHT@RATE`. */
   readonly variants: readonly string[]
 }
@@ -99,6 +99,7 @@ const FRAME_RATES: readonly Publish[] = (
   variants: [`source 736x414@${frameRate}`, `360p 640x360@${rungRate}`],
 }))
 
+// Sound comes a packet late: unlike ffmpeg, GStreamer does not take its AAC encoder's delay into account.
 const GSTREAMER: readonly Publish[] = (['rtmp2sink', 'rtmpsink'] as const).map((client) => ({
   name: client,
   client,
@@ -116,8 +117,8 @@ describe('publishers', () => {
   /** Publishes for some seconds. @returns the stream's address, and its variants when its broadcast has ended. */
   async function publish({ name, client, options }: Omit<Publish, 'variants'>) {
     const url = `${gateway.rtmp}/${name}`
-    const all: PublishOptions = { video: 'flash', audio: 'beep', seconds: SECONDS, ...options, url }
-    const child = client === 'ffmpeg' ? publishWithFfmpeg(all) : publishWithGstreamer(client, all)
+    const all = { video: 'flash', audio: 'beep', seconds: SECONDS, ...options, url } as const
+    const child = await (client === 'ffmpeg' ? publishWithFfmpeg(all) : publishWithGstreamer(client, all))
     const { code } = await child.exited
     expect(code, child.output()).toBe(0)
     const base = `${gateway.origin}/live/${name}`
@@ -133,12 +134,8 @@ describe('publishers', () => {
     await expectPlayable(base)
     await expectAligned(base, variants)
     const offsets: string[] = []
-    for (const [program, { id, audio = '' }] of variants.entries()) {
-      // GStreamer's test sources do not flash and beep together: the first packets are compared.
-      const offset =
-        client === 'ffmpeg'
-          ? worstOffset(await measureSync(`${base}/index.m3u8`, program))
-          : await startOffset(`${base}/${id}/index.m3u8`, `${base}/${audio}/index.m3u8`)
+    for (const [program, { id }] of variants.entries()) {
+      const offset = worstOffset(await measureSync(`${base}/index.m3u8`, program))
       expect(offset, id).toBeLessThanOrEqual(SYNC_LIMIT)
       offsets.push(`${id} ${offset.toFixed(1)} ms`)
     }

@@ -78,14 +78,3 @@ export async function decodeStrictly(url: string, output: readonly string[] = []
   const { output: complaints, code } = await runChild('ffmpeg', args)
   return code === 0 ? complaints.trim() : `${complaints.trim()} (exit ${code})`
 }
-
-/** Milliseconds between the first packets of two addresses. */
-export async function startOffset(one: string, other: string): Promise<number> {
-  const [a = Number.NaN, b = Number.NaN] = await Promise.all([one, other].map(firstTime))
-  return Math.abs(a - b) * 1000
-}
-
-async function firstTime(url: string): Promise<number> {
-  const packets = await probePackets(url, 1)
-  return Math.min(...packets.map(({ pts }) => pts))
-}

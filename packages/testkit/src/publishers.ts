@@ -1,4 +1,7 @@
-import { type Child, startChild } from './child.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Child, runChild, startChild } from './child.ts'
 
 /** The picture that test publishers draw: four fields of these colours, so that a frame can be recognised. */
 export const TEST_CARD = {
@@ -29,7 +32,7 @@ export interface PublishOptions {
   readonly bitrate?: number
   /** Ends by itself after so many seconds. */
   readonly seconds?: number
-  /** Seconds of media published per second; default 1. */
+  /** Seconds of media published per second; default 1. 0: as fast as it goes. */
   readonly speed?: number
   /** More output options of ffmpeg; they win over the ones that follow from the rest. */
   readonly extra?: readonly string[]
@@ -37,17 +40,24 @@ export interface PublishOptions {
 
 /** ffmpeg's arguments for the test card: four fields with a moving pattern in the middle, and a tone. */
 export function testCardArguments(options: PublishOptions): string[] {
-  const { video = 'card', audio = 'tone', seconds, speed = 1, extra = [], url } = options
-  const paced = ['-readrate', String(speed), '-f', 'lavfi', '-i']
+  const { video, audio, seconds, extra = [], url } = options
   return [
-    ...['-hide_banner', '-loglevel', 'warning'],
-    ...(video === 'none' ? [] : [...paced, picture(options)]),
-    ...(audio === 'none' ? [] : [...paced, sound(options)]),
+    ...inputs(options),
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
     ...(video === 'none' ? [] : videoEncoder(options)),
     ...(audio === 'none' ? [] : ['-c:a', 'aac', '-b:a', '96k', '-ac', String(options.channels ?? 2)]),
     ...extra,
     ...['-f', 'flv', url],
+  ]
+}
+
+function inputs(options: PublishOptions): string[] {
+  const { video, audio, speed = 1 } = options
+  const paced = ['-readrate', String(speed), '-f', 'lavfi', '-i']
+  return [
+    ...['-hide_banner', '-loglevel', 'warning'],
+    ...(video === 'none' ? [] : [...paced, picture(options)]),
+    ...(audio === 'none' ? [] : [...paced, sound(options)]),
   ]
 }
 
@@ -87,23 +97,42 @@ export function publishWithFfmpeg(options: PublishOptions): Child {
 }
 
 /**
- * Publishes a test picture and a tone with GStreamer's own RTMP stack, `rtmp2sink`, or librtmp's, `rtmpsink`.
- * Of the options, it knows `url`, the size, `frameRate`, `gop`, `chroma`, `sampleRate`, `bitrate` and `seconds`.
+ * Publishes the test card with GStreamer's encoders and its own RTMP stack, `rtmp2sink`, or librtmp's, `rtmpsink`.
+ * ffmpeg only draws it, into a temporary file. `bFrames`, `channels`, `speed` and `extra` have no effect.
  */
-export function publishWithGstreamer(sink: 'rtmp2sink' | 'rtmpsink', options: PublishOptions): Child {
-  const { width = 640, height = 360, frameRate = 30, sampleRate = 44_100, bitrate = 1000 } = options
-  const { gop = Math.round(frameRate), chroma = '4:2:0', seconds, url } = options
-  // x264enc takes what the source offers first, which is 4:4:4: the format is always named.
+export async function publishWithGstreamer(
+  sink: 'rtmp2sink' | 'rtmpsink',
+  options: PublishOptions & { readonly seconds: number },
+): Promise<Child> {
+  const { frameRate = 30, bitrate = 1000, gop = Math.round(frameRate), chroma = '4:2:0', url } = options
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-card-'))
+  const file = join(directory, 'card.avi')
+  const unpaced = { ...options, speed: 0, url: file }
+  const drawn = await runChild('ffmpeg', [
+    ...inputs(unpaced),
+    ...[
+      '-t',
+      String(options.seconds),
+      '-c:v',
+      'mjpeg',
+      '-q:v',
+      '3',
+      '-pix_fmt',
+      'yuvj444p',
+      '-c:a',
+      'pcm_s16le',
+      file,
+    ],
+  ])
+  if (drawn.code !== 0) throw new Error(`ffmpeg cannot draw the test card: ${drawn.output}`)
+  // x264enc takes what the picture offers, which may be 4:4:4: the format is always named.
   const format = chroma === '4:2:0' ? 'I420' : 'Y444'
-  const frames = seconds === undefined ? '' : `num-buffers=${Math.round(seconds * frameRate)}`
-  const samplesPerBuffer = 1024
-  const buffers =
-    seconds === undefined ? '' : `num-buffers=${Math.round((seconds * sampleRate) / samplesPerBuffer)}`
   const pipeline =
-    `flvmux name=mux streamable=true ! ${sink} location=${url} ` +
-    `videotestsrc is-live=true ${frames} ! video/x-raw,format=${format},width=${width},height=${height},framerate=${frameRate}/1 ! ` +
+    `flvmux name=mux streamable=true ! ${sink} sync=true location=${url} filesrc location=${file} ! avidemux name=card ` +
+    `card. ! jpegdec ! videoconvert ! video/x-raw,format=${format} ! queue ! ` +
     `x264enc tune=zerolatency speed-preset=ultrafast bitrate=${bitrate} key-int-max=${gop} ! h264parse ! queue ! mux. ` +
-    `audiotestsrc is-live=true samplesperbuffer=${samplesPerBuffer} ${buffers} ! audio/x-raw,rate=${sampleRate},channels=2 ! ` +
-    'avenc_aac bitrate=96000 ! aacparse ! queue ! mux.'
-  return startChild('gst-launch-1.0', ['-e', ...pipeline.split(' ').filter((word) => word !== '')])
+    'card. ! audioconvert ! queue ! avenc_aac bitrate=96000 ! aacparse ! queue ! mux.'
+  const child = startChild('gst-launch-1.0', pipeline.split(' '))
+  void child.exited.then(() => rm(directory, { recursive: true, force: true }))
+  return child
 }
