@@ -144,7 +144,7 @@ describe('the feed server', () => {
 
   it('cuts off a reader that takes nothing, once the ring has passed it', async () => {
     await server.stop()
-    await serve(new LiveStream(segmentRules(1), { bytes: 8 << 20, segments: 3 }))
+    await serve(new LiveStream(segmentRules(1), { limits: { bytes: 8 << 20, segments: 3 } }))
     stream.clock.beginSession()
     publish(0, 1)
     const socket = connect(server.port, '127.0.0.1')

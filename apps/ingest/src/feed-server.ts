@@ -148,6 +148,7 @@ function serveFeed(
   response.on('error', () => response.destroy())
   response.on('close', () => {
     unsubscribe()
+    reader.close()
     closed(
       ended ? undefined : lost ? 'the reader was slower than the stream' : 'the reader closed the connection',
     )

@@ -1,4 +1,4 @@
-import { DEFAULT_RING_LIMITS, Ring, type RingLimits, type SegmentRules, StreamClock } from '@sluice/broadcast'
+import { Ring, type RingLimits, type SegmentRules, StreamClock } from '@sluice/broadcast'
 import { type EpochMillis, errorMessage, UnsupportedError } from '@sluice/core'
 import { readAudioBody, readMetadata, readVideoBody } from '@sluice/flv'
 import { type AudioTrack, aacTrack, h264Track, type VideoTrack } from '@sluice/media'
@@ -17,6 +17,13 @@ export interface MediaTotals {
  */
 const SOUND_ALONE = 8
 
+/** How much of a stream is held. */
+export interface LiveStreamOptions {
+  readonly limits?: RingLimits
+  /** A worker will come for the first segment: all is held for it until then. Default false. */
+  readonly awaitsWorker?: boolean
+}
+
 /**
  * One stream on air: the clock and the ring behind whatever publisher is connected, and the feeds that read
  * them. Knows neither RTMP nor Redis.
@@ -32,9 +39,9 @@ export class LiveStream {
   #untold = 0
   #ended = false
 
-  constructor(rules: SegmentRules, limits: RingLimits = DEFAULT_RING_LIMITS) {
+  constructor(rules: SegmentRules, options: LiveStreamOptions = {}) {
     this.clock = new StreamClock(rules)
-    this.ring = new Ring(limits)
+    this.ring = new Ring(options.limits, options.awaitsWorker)
   }
 
   get ended(): boolean {

@@ -60,7 +60,7 @@ export class OnAir {
 
   constructor(options: OnAirOptions) {
     this.#options = options
-    this.stream = new LiveStream(options.rules)
+    this.stream = new LiveStream(options.rules, { awaitsWorker: options.profile !== 'none' })
   }
 
   get name(): string {

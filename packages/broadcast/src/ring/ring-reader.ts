@@ -1,13 +1,14 @@
 import type { StreamEntry } from '../entry.ts'
-import type { Ring, RingStart } from './ring.ts'
+import type { Ring, RingCursor, RingStart } from './ring.ts'
 
 /**
  * Reads a ring from a boundary on, at its own pace. First come the tracks in force, then the boundary, then
  * the sound that arrived before the mark but belongs behind it, then everything that follows.
  */
-export class RingReader {
+export class RingReader implements RingCursor {
   readonly #ring: Ring
   readonly #start: RingStart
+  readonly #detach: () => void
   #opening: StreamEntry[]
   #position: number
 
@@ -16,6 +17,11 @@ export class RingReader {
     this.#start = start
     this.#opening = [start.tracks, { type: 'boundary', boundary: start.boundary }]
     this.#position = start.position
+    this.#detach = ring.attach(this)
+  }
+
+  get position(): number {
+    return this.#position
   }
 
   /** True once an entry that was not read yet has left the ring: the reader was too slow and cannot go on. */
@@ -36,5 +42,10 @@ export class RingReader {
     const entry = this.#ring.at(this.#position)
     if (entry !== undefined) this.#position += 1
     return entry
+  }
+
+  /** Reads no more: the ring need not hold anything for this reader. */
+  close(): void {
+    this.#detach()
   }
 }

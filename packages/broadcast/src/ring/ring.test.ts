@@ -74,22 +74,57 @@ describe('ring', () => {
     expect(read(ring, 1).map((entry) => entry.type)).toEqual(['tracks', 'boundary', 'video'])
   })
 
-  test('holds only the newest boundaries and says when a reader fell behind', () => {
-    const ring = new Ring({ bytes: 1e6, segments: 2 })
-    ring.push(tracks)
-    ring.push(boundary(0, 0))
-    ring.push(video(0))
+  const started = (ring: Ring): RingReader => {
     const start = ring.startAt(0)
     if (start === undefined) throw new Error('no start')
-    const reader = new RingReader(ring, start)
-    for (let number = 1; number < 5; number++) {
+    return new RingReader(ring, start)
+  }
+  const pushSegments = (ring: Ring, count: number, from = 0): void => {
+    for (let number = from; number < from + count; number++) {
       ring.push(boundary(number, number * 2000))
       ring.push(video(number * 2000))
     }
+  }
+
+  test('holds the newest boundaries, and what a reader has not read yet', () => {
+    const ring = new Ring({ bytes: 1e6, segments: 2 })
+    ring.push(tracks)
+    pushSegments(ring, 1)
+    const reader = started(ring)
+    pushSegments(ring, 4, 1)
     expect(ring.starts.map((start) => start.boundary.number)).toEqual([3, 4])
+    expect(ring.bytes).toBe(50)
+    const read: StreamEntry[] = []
+    for (let entry = reader.next(); entry !== undefined; entry = reader.next()) read.push(entry)
+    expect(read.filter((entry) => entry.type === 'video')).toHaveLength(5)
+    pushSegments(ring, 1, 5)
     expect(ring.bytes).toBe(20)
+    reader.close()
+  })
+
+  test('says when a reader is slower than the bytes allow', () => {
+    const ring = new Ring({ bytes: 30, segments: 2 })
+    ring.push(tracks)
+    pushSegments(ring, 1)
+    const reader = started(ring)
+    pushSegments(ring, 4, 1)
+    expect(ring.bytes).toBe(30)
+    reader.next()
+    reader.next()
+    expect(reader.next()).toBeUndefined()
     expect(reader.lost).toBe(true)
     expect(read(ring, 0)[1]).toMatchObject({ boundary: { number: 3 } })
+  })
+
+  test('waits for its first reader with everything there is', () => {
+    const ring = new Ring({ bytes: 1e6, segments: 2 }, true)
+    ring.push(tracks)
+    pushSegments(ring, 10)
+    const reader = started(ring)
+    expect(reader.next()).toMatchObject({ type: 'tracks' })
+    expect(reader.next()).toMatchObject({ boundary: { number: 0 } })
+    pushSegments(ring, 1, 10)
+    expect(ring.starts.map((start) => start.boundary.number)).toEqual([9, 10])
   })
 
   test('a reader begins where decoding can start, and such a place is kept', () => {

@@ -24,10 +24,16 @@ export interface RingStart {
   readonly tracks: TracksEntry
 }
 
+/** Something that reads the ring: what it has not read yet stays, as far as the bytes allow. */
+export interface RingCursor {
+  /** Position of the next entry it wants. */
+  readonly position: number
+}
+
 /**
  * The recent entries of one stream, held once for all readers. Every entry has a position that never
- * changes; a reader keeps its own position and asks for what follows, so a slow reader costs nothing but
- * itself and is told when it fell out of the ring.
+ * changes; a reader keeps its own position and asks for what follows. What a reader still wants is held up to
+ * the limit in bytes; a reader that is slower than that falls out of the ring and is told so.
  */
 export class Ring {
   readonly #limits: RingLimits
@@ -40,9 +46,14 @@ export class Ring {
   #bytes = 0
   #starts: RingStart[] = []
   #tracks: TracksEntry | undefined
+  readonly #cursors = new Set<RingCursor>()
+  /** Nothing that a first reader may want leaves before it is there. */
+  #awaitsReader: boolean
 
-  constructor(limits: RingLimits = DEFAULT_RING_LIMITS) {
+  /** @param awaitsReader - a reader will come for the first boundary: all is held for it until then. */
+  constructor(limits: RingLimits = DEFAULT_RING_LIMITS, awaitsReader = false) {
     this.#limits = limits
+    this.#awaitsReader = awaitsReader
   }
 
   /** Position that the next entry will have. */
@@ -66,12 +77,18 @@ export class Ring {
       const { boundary } = entry
       const position = this.#startPosition(boundary.time)
       this.#starts.push({ position, mark: this.end, boundary, tracks: this.#tracks })
-      while (this.#starts.length > this.#limits.segments && this.#canDecodeFrom(this.#starts[1]))
-        this.#starts.shift()
+      if (!this.#awaitsReader) this.#forgetStarts()
     }
     this.#entries.push(entry)
     this.#bytes += size(entry)
     this.#trim()
+  }
+
+  /** Holds what this cursor has not read yet. @returns lets go of it. */
+  attach(cursor: RingCursor): () => void {
+    this.#cursors.add(cursor)
+    this.#awaitsReader = false
+    return () => this.#cursors.delete(cursor)
   }
 
   /** The entry at a position that the ring `holds`, or undefined when it is not there yet. */
@@ -119,8 +136,14 @@ export class Ring {
     return this.#starts.some((start) => start.boundary.independent && start.boundary.number >= number)
   }
 
+  #forgetStarts(): void {
+    while (this.#starts.length > this.#limits.segments && this.#canDecodeFrom(this.#starts[1]))
+      this.#starts.shift()
+  }
+
   #trim(): void {
-    const keepFrom = this.#starts[0]?.position ?? this.#first
+    let keepFrom = this.#starts[0]?.position ?? this.#first
+    for (const { position } of this.#cursors) keepFrom = Math.min(keepFrom, position)
     while (this.#first < keepFrom) this.#dropOldest()
     while (this.#bytes > this.#limits.bytes && this.#entries.length - this.#head > 1) this.#dropOldest()
     while (this.#starts[0] !== undefined && this.#starts[0].position < this.#first) this.#starts.shift()
