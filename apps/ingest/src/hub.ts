@@ -22,7 +22,7 @@ export type Admission =
 
 /** Time that feeds have to read the rest of an ended broadcast, in milliseconds. */
 const LINGER_MILLIS = 15_000
-const REPORT_MILLIS = 1_000
+const REPORT_MILLIS = 2_000
 
 /** All streams that are on air in this process. */
 export class Hub {

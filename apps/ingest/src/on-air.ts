@@ -165,7 +165,7 @@ export class OnAir {
     }, delay).unref()
   }
 
-  /** Keeps the name and tells operators what is going on. Called about once a second. */
+  /** Keeps the name and tells operators what is going on. Called every two seconds. */
   async report(): Promise<void> {
     const { ports, settings, session, log } = this.#options
     if (this.#ended) return

@@ -4,6 +4,7 @@ import type { TimelineEvent } from '@sluice/manifest'
 import type { Redis } from 'ioredis'
 import { keys } from '../keys.ts'
 import { Script } from '../redis/script.ts'
+import { onBeat } from './beat.ts'
 import { isMark } from './entries.ts'
 
 /** Settings of one writer of a timeline. */
@@ -26,7 +27,7 @@ const MOST_MARKS = 4096
 
 // One step in Redis: fence, drop repeats, append, trim, publish.
 // KEYS: log, marks, head, broadcast. ARGV: epoch, writer, sequence number, age in ms, most marks, lifetime in ms,
-// channel, then for each event '1' (mark) or '0', json.
+// channel, '1' to tidy up, then for each event '1' (mark) or '0', json.
 const APPEND = new Script(`
   local issued = tonumber(redis.call('HGET', KEYS[4], 'epoch') or '-1')
   if issued < 0 then return { 'gone', 0 } end
@@ -38,25 +39,27 @@ const APPEND = new Script(`
   local previous = redis.call('HGET', KEYS[3], 'last') or '0-0'
   local last = previous
   local entries = {}
-  for i = 8, #ARGV, 2 do
+  for i = 9, #ARGV, 2 do
     last = redis.call('XADD', KEYS[1], '*', 'e', ARGV[i + 1])
     if ARGV[i] == '1' then redis.call('XADD', KEYS[2], last, 'e', ARGV[i + 1]) end
     entries[#entries + 1] = '["' .. last .. '",' .. ARGV[i + 1] .. ']'
   end
   redis.call('HSET', KEYS[3], 'last', last, sequence, ARGV[3])
 
-  local now = redis.call('TIME')
-  local oldest = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[4])
-  if oldest > 0 then redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest)) end
-  if redis.call('XLEN', KEYS[2]) > tonumber(ARGV[5]) then
-    for _, mark in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 256)) do
-      if cjson.decode(mark[2][2]).type == 'discontinuity' then
-        redis.call('XDEL', KEYS[2], mark[1])
-        break
+  if ARGV[8] == '1' then
+    local now = redis.call('TIME')
+    local oldest = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[4])
+    if oldest > 0 then redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest)) end
+    if redis.call('XLEN', KEYS[2]) > tonumber(ARGV[5]) then
+      for _, mark in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 256)) do
+        if cjson.decode(mark[2][2]).type == 'discontinuity' then
+          redis.call('XDEL', KEYS[2], mark[1])
+          break
+        end
       end
     end
+    for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[6]) end
   end
-  for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[6]) end
   redis.call('PUBLISH', ARGV[7], '{"previous":"' .. previous .. '","entries":[' .. table.concat(entries, ',') .. ']}')
   return { 'ok', #entries }
 `)
@@ -98,23 +101,26 @@ export class TimelineWriter {
     if (events.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, resolve, reject })
-      if (!this.#sending) void this.#send()
+      if (!this.#sending) this.#sendOnBeat()
     })
   }
 
-  async #send(): Promise<void> {
+  #sendOnBeat(): void {
     this.#sending = true
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      try {
-        await this.#sendBatch(batch.flatMap(({ events }) => events))
-        for (const { resolve } of batch) resolve()
-      } catch (error) {
-        for (const { reject } of batch) reject(error)
-      }
+    onBeat(() => void this.#send())
+  }
+
+  async #send(): Promise<void> {
+    const batch = this.#waiting
+    this.#waiting = []
+    try {
+      await this.#sendBatch(batch.flatMap(({ events }) => events))
+      for (const { resolve } of batch) resolve()
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
     }
-    this.#sending = false
+    if (this.#waiting.length > 0) this.#sendOnBeat()
+    else this.#sending = false
   }
 
   async #sendBatch(events: readonly TimelineEvent[]): Promise<void> {
@@ -135,6 +141,8 @@ export class TimelineWriter {
         MOST_MARKS,
         LIFETIME_MILLIS,
         keys.timelineChannel(broadcast),
+        // Parts come several times a second in every rendition: trimming and expiry can wait for their segment.
+        events.every(({ type }) => type === 'part') ? '0' : '1',
         ...events.flatMap((event) => [isMark(event) ? '1' : '0', JSON.stringify(event)]),
       ],
     )

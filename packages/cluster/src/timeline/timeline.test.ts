@@ -31,6 +31,18 @@ const rendition: TimelineEvent = {
     channels: 2,
   },
 }
+const segment = (number: number): TimelineEvent => ({
+  type: 'segment',
+  rendition: 'source',
+  segment: number,
+  name: `b.1.${number}.m4s`,
+  init: 0,
+  start: ticks(number * 180_000),
+  duration: ticks(180_000),
+  independent: true,
+  size: 1000,
+})
+
 const part = (segment: number, index: number): TimelineEvent => ({
   type: 'part',
   rendition: 'audio-source',
@@ -148,13 +160,14 @@ describe('the timeline log', () => {
     await log.append([{ type: 'discontinuity', segment: 1 }])
     let number = 1
     await vi.waitFor(async () => {
-      await log.append([part(number++, 0)])
+      await log.append([part(number, 0)])
+      await log.append([segment(number++)])
       const { events, stop } = await follow()
       await stop()
       expect(events.slice(0, 3)).toEqual(
         asRead([start(broadcast), rendition, { type: 'discontinuity', segment: 1 }]),
       )
-      expect(events.length).toBeLessThan(2 + number)
+      expect(events.length).toBeLessThan(1 + 2 * number)
     })
   })
 
