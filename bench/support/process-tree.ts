@@ -58,7 +58,9 @@ export function cpuBetween(from: TreeLook, to: TreeLook): CpuUse {
     cpuSeconds += more
   }
   const seconds = (to.at - from.at) / 1000
-  return { seconds, cpuSeconds, byCommand, elsewhere: to.machine - from.machine - cpuSeconds }
+  // The machine's own count is a little coarser than those of its processes.
+  const elsewhere = Math.max(0, to.machine - from.machine - cpuSeconds)
+  return { seconds, cpuSeconds, byCommand, elsewhere }
 }
 
 /** Measures trees for so many seconds. */
