@@ -26,7 +26,7 @@ export interface JobContext {
 
 /** A vanished ingest has this long to come back before its broadcast is ended, in milliseconds. */
 const INGEST_GRACE = 5_000
-const STATE_MILLIS = 2_000
+const STATE_MILLIS = 1_000
 
 /**
  * Runs one broadcast from its feed to the store and the timeline, until the feed ends or the signal says so.
