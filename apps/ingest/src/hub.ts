@@ -10,8 +10,6 @@ export interface HubOptions {
   readonly ports: IngestPorts
   readonly rules: SegmentRules
   readonly reconnectMillis: number
-  /** Profile of streams that name none. */
-  readonly defaultProfile: string
   readonly log: Logger
 }
 
@@ -74,7 +72,7 @@ export class Hub {
           return refused('ingest.publish.busy', 'the stream is already live')
         const onAir: OnAir = new OnAir({
           settings,
-          profile: settings.profile ?? this.#options.defaultProfile,
+          profile: settings.profile,
           session,
           rules: this.#options.rules,
           reconnectMillis: this.#options.reconnectMillis,

@@ -44,10 +44,6 @@ export class LiveStream {
     this.ring = new Ring(options.limits, options.awaitsWorker)
   }
 
-  get ended(): boolean {
-    return this.#ended
-  }
-
   get tracks(): { readonly video: VideoTrack | undefined; readonly audio: AudioTrack | undefined } {
     return this.clock.tracks
   }

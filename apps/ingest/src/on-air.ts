@@ -78,7 +78,7 @@ export class OnAir {
 
   /** A publisher begins or comes back. @throws {StateError} when there is one already, or the broadcast has ended. */
   attach(publisher: Publisher): void {
-    if (this.state === 'live' && this.#publisher !== undefined) {
+    if (this.state === 'live') {
       throw new StateError('ingest.on_air.busy', `${this.name} has a publisher already`)
     }
     if (this.#ended) throw new StateError('ingest.on_air.ended', `the broadcast of ${this.name} is over`)

@@ -4,8 +4,8 @@ import type { EpochMillis } from '@sluice/core'
 /** A stream as the operator made it, as far as the ingest needs to know. */
 export interface StreamSettings {
   readonly name: string
-  /** Name of the profile, undefined: the ingest's default. */
-  readonly profile: string | undefined
+  /** Name of its profile. */
+  readonly profile: string
 }
 
 /** What a worker is asked to do. */

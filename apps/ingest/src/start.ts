@@ -41,7 +41,6 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
       ports,
       rules: segmentRules(config.segmentSeconds),
       reconnectMillis: config.reconnectSeconds * 1000,
-      defaultProfile: config.profile,
       log,
     })
     const feed = await startFeedServer({

@@ -100,11 +100,6 @@ export class LadderRun {
     void this.#transcode.exited.then((report) => this.#exited(report))
   }
 
-  /** Process id of the encoder. */
-  get pid(): number | undefined {
-    return this.#transcode.pid
-  }
-
   boundary(boundary: Boundary): void {
     this.#decoderInput.boundary(boundary)
     if (this.#rungs.some(({ packager }) => packager === undefined)) this.#boundaries.push(boundary)

@@ -78,7 +78,8 @@ export class Pipeline {
       case 'tracks':
         return this.#beginRun(event)
       case 'boundary':
-        return this.#boundary(event.boundary)
+        this.#boundary(event.boundary)
+        return undefined
       case 'packet':
         this.#packet(event)
         return this.#backpressure()
@@ -120,7 +121,7 @@ export class Pipeline {
       'packaging',
     )
     this.#removed.clear()
-    this.#announce(plannedRenditions(plan, { ...tracks, videoBitrate: undefined }))
+    this.#announce(plannedRenditions(plan, tracks))
     this.#source = new SourceRun({
       video: this.#sourcePackager(SOURCE_VIDEO, tracks.video),
       audio: this.#sourcePackager(SOURCE_AUDIO, tracks.audio),
@@ -163,14 +164,13 @@ export class Pipeline {
     }
   }
 
-  #boundary(boundary: Boundary): Promise<void> | undefined {
+  #boundary(boundary: Boundary): void {
     if (boundary.discontinuity) {
       this.#options.output.timeline.push({ type: 'discontinuity', segment: boundary.number })
     }
     this.#source?.boundary(boundary)
     if (this.#ladder === undefined && boundary.independent) this.#startLadder(boundary)
     this.#ladder?.boundary(boundary)
-    return undefined
   }
 
   #packet(event: FeedPacket): void {
@@ -187,7 +187,8 @@ export class Pipeline {
   }
 
   #startLadder(boundary: Boundary): void {
-    const { tracks, plan } = { tracks: this.#tracks, plan: this.#plan }
+    const tracks = this.#tracks
+    const plan = this.#plan
     if (tracks === undefined || plan === undefined || !needsEncoder(plan)) return
     if (this.#ladderFailures >= MAX_LADDER_FAILURES) return
     const { ffmpeg, log, partTarget } = this.#options

@@ -1,18 +1,16 @@
 import { timescale, VIDEO_TIMESCALE } from '@sluice/core'
 import type { LadderPlan } from '@sluice/ladder'
-import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { type AudioTrack, displaySize, type VideoTrack } from '@sluice/media'
 import type { PlannedRendition } from './rendition-output.ts'
 
 /** Ids of the renditions that hold the publisher's own packets. */
 export const SOURCE_VIDEO = 'source'
 export const SOURCE_AUDIO = 'audio-source'
 
-/** The source's tracks, and what its publisher said of them. */
+/** The source's tracks. */
 export interface SourceTracks {
   readonly video: VideoTrack | undefined
   readonly audio: AudioTrack | undefined
-  /** Bits per second, undefined where unknown. */
-  readonly videoBitrate: number | undefined
 }
 
 /**
@@ -32,8 +30,8 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
       kind: 'video',
       codecString: source.video.codecString,
       timescale: VIDEO_TIMESCALE,
-      nominalBitrate: source.videoBitrate,
-      width: displayWidth(source.video),
+      nominalBitrate: undefined,
+      width: Math.round(displaySize(source.video).width),
       height: source.video.height,
       frameRate: source.video.frameRate,
       audio: passedAudio ?? encodedAudio,
@@ -77,11 +75,6 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
     })
   }
   return renditions
-}
-
-function displayWidth(track: VideoTrack): number {
-  const [horizontal, vertical] = track.pixelAspectRatio
-  return Math.round((track.width * horizontal) / vertical)
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never

@@ -20,9 +20,7 @@ async function packaged(kind: 'video' | 'audio', stream: SampleStream): Promise<
       packager?.end()
       const track: Track | undefined = event[kind]
       const plan = { ...NOTHING_ENCODED, passthrough: { video: true, audio: true } }
-      const planned = plannedRenditions(plan, { ...event, videoBitrate: undefined }).find(
-        (each) => each.kind === kind,
-      )
+      const planned = plannedRenditions(plan, event).find((each) => each.kind === kind)
       if (track === undefined || planned === undefined) continue
       rendition ??= new RenditionOutput(planned, { ...output.options, resume: FROM_THE_START })
       packager = new TrackPackager({

@@ -21,12 +21,11 @@ export type { TranscodeJob } from './jobs/transcode-job.ts'
 export type { ClusterLog } from './redis/log.ts'
 export type { ApiTokens } from './state/api-tokens.ts'
 export type { Command, Commands } from './state/commands.ts'
-export {
-  type BroadcastState,
-  LIVE_STATE_INTERVAL_MILLIS,
-  type LiveState,
-  type RungState,
-  type SessionState,
+export type {
+  BroadcastState,
+  LiveState,
+  RungState,
+  SessionState,
 } from './state/live-state.ts'
 export {
   HEARTBEAT_INTERVAL_MILLIS,

@@ -1,6 +1,6 @@
-import { type AudioTrack, playsInBrowsers, type VideoTrack } from '@sluice/media'
+import { type AudioTrack, displaySize, playsInBrowsers, type VideoTrack } from '@sluice/media'
 import { cappedFrameRate } from './frame-rate.ts'
-import { displaySize, evenLines, type Size, scaledSize, shorterSide } from './geometry.ts'
+import { evenLines, type Size, scaledSize, shorterSide } from './geometry.ts'
 import { h264CodecString, h264Level, h264Profile } from './h264.ts'
 import type { AudioRung, LadderPlan, VideoRung } from './ladder-plan.ts'
 import type { AudioTemplate, Profile, RungTemplate } from './profile.ts'

@@ -6,6 +6,7 @@
  * AAC frames are bytes here. A VUI is read as far as its timing.
  *
  * - `track.ts`, `packet.ts`, `boundary.ts` the model
+ * - `display-size.ts` the size a track is meant to be seen at
  * - `plays-in-browsers.ts` what may be passed through without encoding
  * - `h264/` AVCDecoderConfigurationRecord, SPS, NAL units, the recovery point SEI
  * - `aac/` AudioSpecificConfig
@@ -21,6 +22,7 @@ export {
   writeAudioSpecificConfig,
 } from './aac/audio-specific-config.ts'
 export type { Boundary } from './boundary.ts'
+export { type DisplaySize, displaySize } from './display-size.ts'
 export {
   type AvcDecoderConfigurationRecord,
   type HighProfileExtension,

@@ -56,7 +56,6 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     ports: clusterPorts(cluster, config, (broadcast) => `http://127.0.0.1:${feedPort}/feed/${broadcast}`),
     rules: segmentRules(config.segmentSeconds),
     reconnectMillis: config.reconnectSeconds * 1000,
-    defaultProfile: config.profile,
     log,
   })
   const feed = await startFeedServer({ host: '127.0.0.1', port: 0, log, find: (id) => hub.feed(id) })

@@ -1,4 +1,4 @@
-import { type EpochMillis, type Millis, millis, ProtocolError, ticksToMillis } from '@sluice/core'
+import { type EpochMillis, equalBytes, type Millis, millis, ProtocolError, ticksToMillis } from '@sluice/core'
 import type { AudioTrack, VideoTrack } from '@sluice/media'
 import type { StreamEntry, TrackSetup } from '../entry.ts'
 import { AudioClock } from './audio-clock.ts'
@@ -143,7 +143,7 @@ export class StreamClock {
 
   /** @param payload - the tag body that carried the configuration; kept. */
   videoTrack(track: VideoTrack, payload: Uint8Array): void {
-    if (this.#video !== undefined && sameConfig(this.#video.track.config, track.config)) return
+    if (this.#video !== undefined && equalBytes(this.#video.track.config, track.config)) return
     this.#video = { track, payload }
     if (this.#repair !== undefined) this.#discontinue()
     this.#settle()
@@ -151,7 +151,7 @@ export class StreamClock {
 
   /** @param payload - the tag body that carried the configuration; kept. */
   audioTrack(track: AudioTrack, payload: Uint8Array): void {
-    if (this.#audio !== undefined && sameConfig(this.#audio.track.config, track.config)) return
+    if (this.#audio !== undefined && equalBytes(this.#audio.track.config, track.config)) return
     this.#audio = { track, payload }
     if (this.#repair !== undefined) this.#discontinue()
     this.#settle()
@@ -307,10 +307,6 @@ export class StreamClock {
         if (stated >= time - EARLY_AUDIO_SLACK) this.#placeAudio(track, stated, payload)
     }
   }
-}
-
-function sameConfig(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
 function earliest(held: readonly Held[]): number {

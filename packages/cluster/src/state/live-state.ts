@@ -59,11 +59,8 @@ export interface BroadcastState {
   readonly rungs: readonly RungState[]
 }
 
-/** State is written every few seconds and gone when its writer is: it misses two writes. */
+/** State is written every second or two, and gone some time after its writer is. */
 const LIFETIME_MILLIS = 15_000
-
-/** How often {@link LiveState} wants to be written, in milliseconds. */
-export const LIVE_STATE_INTERVAL_MILLIS = 5000
 
 /** What is going on now, for operators. Never read to decide anything. */
 export class LiveState {

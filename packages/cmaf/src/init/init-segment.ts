@@ -1,5 +1,5 @@
 import type { Ticks } from '@sluice/core'
-import type { Track } from '@sluice/media'
+import { displaySize, type Track } from '@sluice/media'
 import { type BoxContent, box, writeBoxes } from '../box/box.ts'
 import { edts } from '../box/edit-list-box.ts'
 import { ftyp } from '../box/file-type-box.ts'
@@ -48,8 +48,7 @@ export function writeInitSegment(track: Track, options: InitSegmentOptions = {})
 
 function trackHeader(track: Track): BoxContent {
   if (track.kind === 'audio') return tkhd({ kind: 'audio', width: 0, height: 0 })
-  const [horizontal, vertical] = track.pixelAspectRatio
-  return tkhd({ kind: 'video', width: (track.width * horizontal) / vertical, height: track.height })
+  return tkhd({ kind: 'video', ...displaySize(track) })
 }
 
 function media(track: Track): BoxContent {
