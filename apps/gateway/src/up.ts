@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { connectCluster } from '@sluice/cluster'
 import { start as startControl } from '@sluice/control'
 import { StateError } from '@sluice/core'
-import { start as startIngest } from '@sluice/ingest'
+import { type IngestRole, start as startIngest } from '@sluice/ingest'
 import { start as startOrigin } from '@sluice/origin'
 import {
   type Config,
@@ -56,10 +56,15 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
     running.push(control)
     const origin = await startOrigin({ ...context('origin'), store })
     running.push(origin)
-    const worker = await startWorker({ ...context('worker'), store })
+    let ingest: IngestRole | undefined
+    const worker = await startWorker({
+      ...context('worker'),
+      store,
+      localFeeds: (request, signal) => ingest?.feeds.follow(request, signal),
+    })
     running.push(worker)
     step(`ffmpeg ${worker.ffmpegVersion} is ready`)
-    const ingest = await startIngest(context('ingest'))
+    ingest = await startIngest(context('ingest'))
     running.push(ingest)
 
     const publishUrl = `rtmp://${displayHost(config)}:${ingest.rtmpPort}/live`

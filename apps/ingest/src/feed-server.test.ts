@@ -1,17 +1,18 @@
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
-import { type FeedEvent, FeedReader, segmentRules } from '@sluice/broadcast'
-import { epochMillis } from '@sluice/core'
+import { FeedReader, type StreamEntry, segmentRules } from '@sluice/broadcast'
 import { createLogger } from '@sluice/runtime'
-import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame, waitFor } from '@sluice/testkit'
+import { waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FeedServer, startFeedServer } from './feed-server.ts'
+import { type FeedSource, Feeds } from './feeds.ts'
 import { LiveStream } from './live-stream.ts'
+import { publishSample } from './testing/sample.ts'
 
 const TOKEN = 'token'
-const START = 1_700_000_000_000
 
 describe('the feed server', () => {
+  let feeds: Feeds
   let server: FeedServer
   let stream: LiveStream
   let came: number[]
@@ -21,20 +22,15 @@ describe('the feed server', () => {
   const serve = async (live: LiveStream): Promise<void> => {
     stream = live
     const out = { write: (line: string) => void lines.push(JSON.parse(line)) }
-    server = await startFeedServer({
-      host: '127.0.0.1',
-      port: 0,
-      log: createLogger({ log: { level: 'info', format: 'json' } }, 'ingest', out),
-      find: (broadcast) =>
-        broadcast === 'known'
-          ? {
-              stream,
-              token: TOKEN,
-              readerCame: (epoch) => came.push(epoch),
-              readerLost: (epoch) => lost.push(epoch),
-            }
-          : undefined,
-    })
+    const source: FeedSource = {
+      stream,
+      token: TOKEN,
+      readerCame: (epoch) => came.push(epoch),
+      readerLost: (epoch) => lost.push(epoch),
+    }
+    const log = createLogger({ log: { level: 'info', format: 'json' } }, 'ingest', out)
+    feeds = new Feeds({ find: (broadcast) => (broadcast === 'known' ? source : undefined), log })
+    server = await startFeedServer({ host: '127.0.0.1', port: 0, feeds })
   }
 
   beforeEach(async () => {
@@ -42,24 +38,11 @@ describe('the feed server', () => {
     lost = []
     lines = []
     await serve(new LiveStream(segmentRules(2)))
-    stream.clock.beginSession()
   })
   afterEach(() => server.stop())
 
-  /** Seconds of 25 frames a second and sound, a keyframe each second, from `from` seconds on. */
-  const publish = (from: number, seconds: number, frameSize = 64): void => {
-    const now = (time: number) => epochMillis(START + time)
-    if (from === 0) {
-      stream.video(0, AVC_CONFIGURATION, now(0))
-      stream.audio(0, AAC_CONFIGURATION, now(0))
-    }
-    for (let i = 0; i < seconds * 25; i++) {
-      const time = from * 1000 + i * 40
-      stream.audio(time, aacFrame(), now(time))
-      stream.video(time, avcFrame(i % 25 === 0, frameSize), now(time))
-      stream.flush()
-    }
-  }
+  const publish = (from: number, seconds: number, frameSize?: number): void =>
+    publishSample(stream, from, seconds, frameSize)
 
   const open = (query: string, token = TOKEN, broadcast = 'known'): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -68,14 +51,14 @@ describe('the feed server', () => {
     })
 
   /** Reads a feed to its end. */
-  const follow = async (query: string): Promise<FeedEvent[]> => {
+  const follow = async (query: string): Promise<StreamEntry[]> => {
     const reader = new FeedReader()
-    const events: FeedEvent[] = []
+    const entries: StreamEntry[] = []
     for await (const bytes of await open(query)) {
       reader.receive(bytes)
-      events.push(...reader.events())
+      entries.push(...reader.entries())
     }
-    return events
+    return entries
   }
 
   const status = async (response: Promise<IncomingMessage>): Promise<number | undefined> => {
@@ -99,10 +82,14 @@ describe('the feed server', () => {
     publish(6, 2)
     stream.end()
     const events = await following
-    expect(events[0]).toMatchObject({ type: 'tracks', video: { width: 320 }, audio: { sampleRate: 48_000 } })
+    expect(events[0]).toMatchObject({
+      type: 'tracks',
+      video: { track: { width: 320 } },
+      audio: { track: { sampleRate: 48_000 } },
+    })
     const numbers = events.flatMap((event) => (event.type === 'boundary' ? [event.boundary.number] : []))
     expect(numbers).toEqual([1, 2, 3])
-    const frames = events.filter((event) => event.type === 'packet' && event.packet.kind === 'video')
+    const frames = events.filter((event) => event.type === 'video')
     expect(frames).toHaveLength(6 * 25)
     expect(events.at(-1)).toEqual({ type: 'end' })
     expect(came).toEqual([3])
@@ -138,14 +125,13 @@ describe('the feed server', () => {
     await waitFor(() => lost.length > 0, { what: 'the loss' })
     expect(lost).toEqual([7])
     expect(lines).toContainEqual(
-      expect.objectContaining({ code: 'ingest.feed.cut_off', reason: 'the reader closed the connection' }),
+      expect.objectContaining({ code: 'ingest.feed.cut_off', reason: 'the reader went away' }),
     )
   })
 
   it('cuts off a reader that takes nothing, once the ring has passed it', async () => {
     await server.stop()
     await serve(new LiveStream(segmentRules(1), { limits: { bytes: 8 << 20, segments: 3 } }))
-    stream.clock.beginSession()
     publish(0, 1)
     const socket = connect(server.port, '127.0.0.1')
     socket.pause()
@@ -176,10 +162,7 @@ describe('the feed server', () => {
   })
 
   it('says what to do when its port is taken', async () => {
-    const log = createLogger({ log: { level: 'silent', format: 'json' } }, 'ingest')
-    await expect(
-      startFeedServer({ host: '127.0.0.1', port: server.port, log, find: () => undefined }),
-    ).rejects.toMatchObject({
+    await expect(startFeedServer({ host: '127.0.0.1', port: server.port, feeds })).rejects.toMatchObject({
       code: 'ingest.feed.listen',
       message: expect.stringMatching(/port \d+ is in use: .*SLUICE_FEED_PORT/),
     })

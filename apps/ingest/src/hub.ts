@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SegmentRules } from '@sluice/broadcast'
 import { errorCode, errorMessage, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
-import type { FeedSource } from './feed-server.ts'
+import type { FeedSource } from './feeds.ts'
 import { OnAir, type Publisher } from './on-air.ts'
 import type { IngestPorts } from './ports.ts'
 

@@ -4,6 +4,7 @@ import { assertNever } from '@sluice/core'
 import { advertisedHost, type Config, type Logger, type Stoppable, stopAll } from '@sluice/runtime'
 import { clusterPorts } from './cluster-ports.ts'
 import { startFeedServer } from './feed-server.ts'
+import { Feeds } from './feeds.ts'
 import { Hub } from './hub.ts'
 import { startRtmpListener } from './rtmp-listener.ts'
 
@@ -19,6 +20,8 @@ export interface IngestOptions {
 export interface IngestRole extends Stoppable {
   readonly rtmpPort: number
   readonly feedPort: number
+  /** For workers in the same process. */
+  readonly feeds: Feeds
 }
 
 const STOP_MILLIS = 4_000
@@ -43,11 +46,11 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
       reconnectMillis: config.reconnectSeconds * 1000,
       log,
     })
+    const feeds = new Feeds({ find: (broadcast) => hub.feed(broadcast), log })
     const feed = await startFeedServer({
       host: sameProcess ? '127.0.0.1' : config.bind,
       port: config.feed.port,
-      log,
-      find: (broadcast) => hub.feed(broadcast),
+      feeds,
     })
     running.push(feed)
     feedPort = feed.port
@@ -56,7 +59,12 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     const listener = await startRtmpListener({ host: config.bind, port: config.rtmp.port, hub, log })
     running.push(listener)
     log.info({ rtmp: listener.port, feed: feed.port, auth: config.publish.auth }, 'ingest is ready')
-    return { rtmpPort: listener.port, feedPort: feed.port, stop: () => stopAll(running, STOP_MILLIS) }
+    return {
+      rtmpPort: listener.port,
+      feedPort: feed.port,
+      feeds,
+      stop: () => stopAll(running, STOP_MILLIS),
+    }
   } catch (error) {
     await stopAll(running, STOP_MILLIS)
     throw error

@@ -1,4 +1,4 @@
-import type { FeedPacket } from '@sluice/broadcast'
+import { type AudioEntry, packetOf, type VideoEntry } from '@sluice/broadcast'
 import { readVideoBody } from '@sluice/flv'
 import { nalUnits } from '@sluice/media'
 import { describe, expect, it } from 'vitest'
@@ -6,30 +6,29 @@ import { DecoderInput } from './decoder-input.ts'
 import { SampleStream } from './testing/feed.ts'
 
 const SEI = 6
-/** FLV tag header and the size behind the tag. */
-const TAG_HEADER = 11
-const TAG_TRAILER = 4
 
 interface Given {
-  readonly event: FeedPacket
+  readonly entry: VideoEntry | AudioEntry
   /** What goes to the decoder for it. */
-  readonly tag: Uint8Array
+  readonly body: Uint8Array
 }
 
 function decoderInputOf(stream: SampleStream): Given[] {
   const input = new DecoderInput(4)
   const given: Given[] = []
-  for (const event of stream.events()) {
-    if (event.type === 'boundary') input.boundary(event.boundary)
-    else if (event.type === 'packet') given.push({ event, tag: input.tag(event) })
+  for (const entry of stream.entries()) {
+    if (entry.type === 'boundary') input.boundary(entry.boundary)
+    else if (entry.type === 'video' || entry.type === 'audio')
+      given.push({ entry, body: input.body(entry, packetOf(entry)) })
   }
   return given
 }
 
-const changed = (given: readonly Given[]): Given[] => given.filter(({ event, tag }) => tag !== event.tag)
+const changed = (given: readonly Given[]): Given[] =>
+  given.filter(({ entry, body }) => body !== entry.payload)
 
 describe('what the decoder is given', () => {
-  it('is the publisher’s own tags where every boundary is a keyframe', () => {
+  it('is the publisher’s own bodies where every boundary is a keyframe', () => {
     expect(changed(decoderInputOf(new SampleStream().session({ seconds: 8 })))).toEqual([])
   })
 
@@ -39,24 +38,24 @@ describe('what the decoder is given', () => {
   it('has a mark at each boundary that is no keyframe, and nowhere else', () => {
     const boundaries = new SampleStream()
       .session({ seconds: 16, gop: 200 })
-      .events()
-      .flatMap((event) =>
-        event.type === 'boundary' && !event.boundary.independent ? [event.boundary.time] : [],
+      .entries()
+      .flatMap((entry) =>
+        entry.type === 'boundary' && !entry.boundary.independent ? [entry.boundary.time] : [],
       )
     expect(boundaries.length).toBeGreaterThan(4)
-    expect(changed(rare).map(({ event }) => event.time)).toEqual(boundaries)
+    expect(changed(rare).map(({ entry }) => entry.type === 'video' && entry.dts)).toEqual(boundaries)
   })
 
   it('has the mark before the slice, which is as it was', () => {
-    for (const { event, tag } of changed(rare)) {
-      const body = readVideoBody(tag.subarray(TAG_HEADER, -TAG_TRAILER))
-      const [sei, slice, ...rest] = body.type === 'frame' ? nalUnits(body.data, 4) : []
+    for (const { entry, body } of changed(rare)) {
+      const marked = readVideoBody(body)
+      const [sei, slice, ...rest] = marked.type === 'frame' ? nalUnits(marked.data, 4) : []
       expect((sei?.[0] ?? 0) & 0x1f).toBe(SEI)
-      expect([...nalUnits(event.packet.data, 4)]).toEqual([slice, ...rest])
+      expect([...nalUnits(packetOf(entry).data, 4)]).toEqual([slice, ...rest])
     }
   })
 
   it('leaves sound alone', () => {
-    expect(changed(rare).every(({ event }) => event.packet.kind === 'video')).toBe(true)
+    expect(changed(rare).every(({ entry }) => entry.type === 'video')).toBe(true)
   })
 })

@@ -1,7 +1,6 @@
-import type { FeedPacket } from '@sluice/broadcast'
+import type { AudioEntry, VideoEntry } from '@sluice/broadcast'
 import { millisToTicks, type Ticks, VIDEO_TIMESCALE } from '@sluice/core'
-import { FlvTagType, writeFlvTag } from '@sluice/flv'
-import { type Boundary, type NalLengthSize, withRecoveryPoint } from '@sluice/media'
+import { type Boundary, type NalLengthSize, type Packet, withRecoveryPoint } from '@sluice/media'
 
 /** Bytes of an AVC video tag body before its NAL units: frame type and codec, packet type, composition time. */
 const AVC_HEADER_SIZE = 5
@@ -9,7 +8,7 @@ const AVC_HEADER_SIZE = 5
 const TOLERANCE: Ticks = (8 * 90) as Ticks
 
 /**
- * Prepares the tags that go to the decoder. A boundary that is no keyframe of the source is marked by a
+ * Prepares the tag bodies that go to the decoder. A boundary that is no keyframe of the source is marked by a
  * recovery point SEI in its frame: the decoder then reports a key frame, and every encoder that is told to
  * follow the source's key frames makes one there, so all rungs can be cut at it.
  */
@@ -26,20 +25,19 @@ export class DecoderInput {
     if (!boundary.independent) this.#unmarked.push(millisToTicks(boundary.time, VIDEO_TIMESCALE))
   }
 
-  /** The tag to write for this frame: its own, or one with the mark in it. */
-  tag(event: FeedPacket): Uint8Array {
-    const { packet, body, tag, time } = event
+  /** The body to write for this entry: its own, or one with the mark in it. @param packet - that of the entry. */
+  body({ payload }: VideoEntry | AudioEntry, packet: Packet): Uint8Array {
     const next = this.#unmarked[0]
-    if (next === undefined || packet.kind !== 'video') return tag
+    if (next === undefined || packet.kind !== 'video') return payload
     // In decode order a later frame may come first: only the frame at the boundary, or the first one whose
     // decoding has passed it, may carry the mark.
-    if (Math.abs(packet.pts - next) > TOLERANCE && packet.dts < next) return tag
+    if (Math.abs(packet.pts - next) > TOLERANCE && packet.dts < next) return payload
     this.#unmarked.shift()
-    if (packet.keyframe) return tag
+    if (packet.keyframe) return payload
     const marked = withRecoveryPoint(packet.data, this.#nalLengthSize)
     const marking = new Uint8Array(AVC_HEADER_SIZE + marked.length)
-    marking.set(body.subarray(0, AVC_HEADER_SIZE))
+    marking.set(payload.subarray(0, AVC_HEADER_SIZE))
     marking.set(marked, AVC_HEADER_SIZE)
-    return writeFlvTag(FlvTagType.video, time, marking)
+    return marking
   }
 }

@@ -1,19 +1,27 @@
 import { get, type IncomingMessage } from 'node:http'
+import { type Feed, FeedReader, type FeedRequest, type StreamEntry } from '@sluice/broadcast'
 import { DependencyError } from '@sluice/core'
+
+/** The feeds of an ingest in this process; undefined for what it does not have. The signal cuts a feed off. */
+export type LocalFeeds = (request: FeedRequest, signal: AbortSignal) => Feed | undefined
 
 /** How long the ingest may take to answer a request, in milliseconds. */
 const CONNECT_TIMEOUT = 5_000
 
 /**
- * Opens a feed.
+ * Opens a feed of an ingest in another process.
  *
- * @param url - with the epoch and the boundary to begin at.
- * @param signal - ends the request and the response.
- * @returns the response, an endless FLV byte stream.
+ * @param url - of the broadcast's feed.
+ * @param signal - ends the request and cuts the feed off.
  * @throws {DependencyError} `worker.feed.unreachable` when nobody answers, `worker.feed.unknown` when the
  *   ingest does not have the broadcast (any more), `worker.feed.refused` with any other status.
  */
-export function openFeed(url: string, token: string, signal: AbortSignal): Promise<IncomingMessage> {
+export async function openFeed(url: string, request: FeedRequest, signal: AbortSignal): Promise<Feed> {
+  const response = await requestFeed(`${url}?epoch=${request.epoch}&from=${request.from}`, request, signal)
+  return entriesOf(response, signal)
+}
+
+function requestFeed(url: string, { token }: FeedRequest, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const unreachable = (cause: Error): DependencyError =>
       new DependencyError(
@@ -37,4 +45,27 @@ export function openFeed(url: string, token: string, signal: AbortSignal): Promi
     )
     request.on('error', (error) => reject(unreachable(error)))
   })
+}
+
+async function* entriesOf(
+  response: IncomingMessage,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StreamEntry[], void, undefined> {
+  const reader = new FeedReader()
+  try {
+    for await (const bytes of response) {
+      reader.receive(bytes)
+      yield reader.entries()
+    }
+  } catch (error) {
+    if (!signal.aborted && !isBrokenConnection(error)) throw error
+  }
+}
+
+function isBrokenConnection(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+  )
 }

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises'
-import type { FeedPacket, FeedTracks } from '@sluice/broadcast'
+import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
 import { FragmentedMp4Reader } from '@sluice/cmaf'
-import { errorMessage, type Millis } from '@sluice/core'
+import { errorMessage, type Millis, millis } from '@sluice/core'
 import {
   type ExitReport,
   type FfmpegCapabilities,
@@ -9,9 +9,9 @@ import {
   type RunningTranscode,
   startTranscode,
 } from '@sluice/ffmpeg'
-import { writeFlvHeader } from '@sluice/flv'
+import { FlvTagType, writeFlvHeader, writeFlvTagFrame } from '@sluice/flv'
 import type { LadderPlan } from '@sluice/ladder'
-import { type Boundary, readAvcDecoderConfigurationRecord, type Track } from '@sluice/media'
+import { type Boundary, type Packet, readAvcDecoderConfigurationRecord, type Track } from '@sluice/media'
 import type { Logger } from '@sluice/runtime'
 import { DecoderInput } from './decoder-input.ts'
 import type { RenditionOutput } from './rendition-output.ts'
@@ -26,7 +26,7 @@ export interface LadderFailure {
 
 export interface LadderRunOptions {
   readonly plan: LadderPlan
-  readonly tracks: FeedTracks
+  readonly tracks: TracksEntry
   /** By rendition id: every rung of the plan, and its audio. */
   readonly outputs: ReadonlyMap<string, RenditionOutput>
   readonly partTarget: Millis
@@ -71,7 +71,7 @@ export class LadderRun {
     const { plan, tracks, outputs, log } = options
     const { video } = tracks
     this.#decoderInput = new DecoderInput(
-      video === undefined ? 4 : readAvcDecoderConfigurationRecord(video.config).nalLengthSize,
+      video === undefined ? 4 : readAvcDecoderConfigurationRecord(video.track.config).nalLengthSize,
     )
     this.#transcode = startTranscode(plan, {
       binary: options.ffmpeg.binary,
@@ -96,7 +96,10 @@ export class LadderRun {
       this.#drained.push(finished(stream, { writable: false }).catch(() => undefined))
     }
     this.#write(writeFlvHeader({ video: tracks.video !== undefined, audio: tracks.audio !== undefined }))
-    for (const tag of tracks.configuration) this.#write(tag)
+    for (const type of ['video', 'audio'] as const) {
+      const setup = tracks[type]
+      if (setup !== undefined) this.#writeTag(type, millis(0), setup.payload)
+    }
     void this.#transcode.exited.then((report) => this.#exited(report))
   }
 
@@ -106,10 +109,12 @@ export class LadderRun {
     for (const { packager } of this.#rungs) packager?.boundary(boundary)
   }
 
-  packet(event: FeedPacket, horizon: Millis): void {
+  /** @param packet - that of the entry. @param horizon - no boundary before this time will follow. */
+  packet(entry: VideoEntry | AudioEntry, packet: Packet, horizon: Millis): void {
     if (this.#ending || this.#failed) return
     this.#horizon = horizon
-    this.#write(this.#decoderInput.tag(event))
+    const time = entry.type === 'video' ? entry.dts : entry.time
+    this.#writeTag(entry.type, time, this.#decoderInput.body(entry, packet))
     if (this.#transcode.input.writableLength > BACKLOG_LIMIT) {
       const waiting = this.#transcode.input.writableLength
       this.#fail(`ffmpeg is slower than real time: ${waiting} bytes wait for it`, true)
@@ -122,6 +127,11 @@ export class LadderRun {
     await this.#transcode.stop()
     await Promise.all(this.#drained)
     this.#close()
+  }
+
+  #writeTag(type: 'video' | 'audio', time: Millis, body: Uint8Array): void {
+    const { header, trailer } = writeFlvTagFrame(FlvTagType[type], time, body.length)
+    for (const piece of [header, body, trailer]) this.#write(piece)
   }
 
   /** Everything of one turn of the event loop reaches ffmpeg in one piece: each piece wakes it up. */

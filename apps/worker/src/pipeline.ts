@@ -1,4 +1,10 @@
-import type { FeedEvent, FeedPacket, FeedTracks } from '@sluice/broadcast'
+import {
+  type AudioEntry,
+  packetOf,
+  type StreamEntry,
+  type TracksEntry,
+  type VideoEntry,
+} from '@sluice/broadcast'
 import type { RungState } from '@sluice/cluster'
 import { type Millis, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
@@ -40,7 +46,7 @@ const PENDING_LIMIT = 32 * 1024 * 1024
 export class Pipeline {
   readonly #options: PipelineOptions
   readonly #outputs = new Map<string, RenditionOutput>()
-  #tracks: FeedTracks | undefined
+  #tracks: TracksEntry | undefined
   #plan: LadderPlan | undefined
   #source: SourceRun | undefined
   #ladder: LadderRun | undefined
@@ -72,16 +78,17 @@ export class Pipeline {
     return [...states, ...this.#removed.values()]
   }
 
-  /** Takes one event of the feed. A promise is returned where the feed has to wait. */
-  handle(event: FeedEvent): Promise<void> | undefined {
-    switch (event.type) {
+  /** Takes one entry of the feed. A promise is returned where the feed has to wait. */
+  handle(entry: StreamEntry): Promise<void> | undefined {
+    switch (entry.type) {
       case 'tracks':
-        return this.#beginRun(event)
+        return this.#beginRun(entry)
       case 'boundary':
-        this.#boundary(event.boundary)
+        this.#boundary(entry.boundary)
         return undefined
-      case 'packet':
-        this.#packet(event)
+      case 'video':
+      case 'audio':
+        this.#media(entry)
         return this.#backpressure()
       case 'end':
         return undefined
@@ -103,28 +110,30 @@ export class Pipeline {
     await ladder?.end()
   }
 
-  async #beginRun(tracks: FeedTracks): Promise<void> {
+  async #beginRun(tracks: TracksEntry): Promise<void> {
     await this.#endRun()
     const { profile, log } = this.#options
-    const plan = planLadder({ video: tracks.video, audio: tracks.audio, frameRate: undefined }, profile)
+    const video = tracks.video?.track
+    const audio = tracks.audio?.track
+    const plan = planLadder({ video, audio, frameRate: undefined }, profile)
     this.#tracks = tracks
     this.#plan = plan
     this.#lastVideo = undefined
     this.#ladderFailures = 0
     log.info(
       {
-        video: tracks.video && `${tracks.video.codecString} ${tracks.video.width}x${tracks.video.height}`,
-        audio: tracks.audio && `${tracks.audio.codecString} ${tracks.audio.sampleRate} Hz`,
+        video: video && `${video.codecString} ${video.width}x${video.height}`,
+        audio: audio && `${audio.codecString} ${audio.sampleRate} Hz`,
         rungs: plan.rungs.map((rung) => rung.id),
         notes: plan.notes,
       },
       'packaging',
     )
     this.#removed.clear()
-    this.#announce(plannedRenditions(plan, tracks))
+    this.#announce(plannedRenditions(plan, { video, audio }))
     this.#source = new SourceRun({
-      video: this.#sourcePackager(SOURCE_VIDEO, tracks.video),
-      audio: this.#sourcePackager(SOURCE_AUDIO, tracks.audio),
+      video: this.#sourcePackager(SOURCE_VIDEO, video),
+      audio: this.#sourcePackager(SOURCE_AUDIO, audio),
     })
   }
 
@@ -173,17 +182,21 @@ export class Pipeline {
     this.#ladder?.boundary(boundary)
   }
 
-  #packet(event: FeedPacket): void {
-    const horizon = this.#horizonAt(event)
-    this.#source?.packet(event, horizon)
-    this.#ladder?.packet(event, horizon)
+  #media(entry: VideoEntry | AudioEntry): void {
+    const packet = packetOf(entry)
+    const horizon = this.#horizonAt(entry)
+    this.#source?.packet(packet, horizon)
+    this.#ladder?.packet(entry, packet, horizon)
   }
 
   /** No boundary can still come before this time: boundaries are announced ahead of the frame they begin with. */
-  #horizonAt({ packet, time }: FeedPacket): Millis {
-    if (packet.kind === 'video') this.#lastVideo = time
-    if (this.#tracks?.video === undefined) return millis(time + 1)
-    return millis(Math.max(this.#lastVideo ?? 0, packet.kind === 'audio' ? time - VIDEO_STALL : 0))
+  #horizonAt(entry: VideoEntry | AudioEntry): Millis {
+    if (entry.type === 'video') {
+      this.#lastVideo = entry.dts
+      return entry.dts
+    }
+    if (this.#tracks?.video === undefined) return millis(entry.time + 1)
+    return millis(Math.max(this.#lastVideo ?? 0, entry.time - VIDEO_STALL))
   }
 
   #startLadder(boundary: Boundary): void {

@@ -1,6 +1,5 @@
-import type { FeedPacket } from '@sluice/broadcast'
 import type { Millis } from '@sluice/core'
-import type { Boundary } from '@sluice/media'
+import type { Boundary, Packet } from '@sluice/media'
 import type { TrackPackager } from './track-packager.ts'
 
 /** Packages the publisher's own packets, without ffmpeg, for as long as its tracks stay the same. */
@@ -23,7 +22,7 @@ export class SourceRun {
   }
 
   /** @param horizon - no boundary before this time will follow. */
-  packet({ packet }: FeedPacket, horizon: Millis): void {
+  packet(packet: Packet, horizon: Millis): void {
     if (packet.kind === 'video') this.#video?.packet(packet)
     else this.#audio?.packet(packet)
     this.#audio?.horizon(horizon)

@@ -10,6 +10,7 @@ import { epochMillis, errorMessage } from '@sluice/core'
 import { probeCapabilities } from '@sluice/ffmpeg'
 import { type Config, type Logger, type Stoppable, stopAll } from '@sluice/runtime'
 import type { SegmentStore } from '@sluice/store'
+import type { LocalFeeds } from './feed-client.ts'
 import { type JobContext, runStreamJob } from './stream-job.ts'
 
 export interface WorkerOptions {
@@ -17,6 +18,8 @@ export interface WorkerOptions {
   readonly redisUrl: string
   readonly log: Logger
   readonly store: SegmentStore
+  /** Feeds of an ingest in this process. */
+  readonly localFeeds?: LocalFeeds
 }
 
 /** A running worker. */
@@ -33,7 +36,7 @@ const STOP_MILLIS = 4_000
  *   be reached; the message says what to do.
  */
 export async function start(options: WorkerOptions): Promise<WorkerRole> {
-  const { config, redisUrl, log, store } = options
+  const { config, redisUrl, log, store, localFeeds } = options
   const running: Stoppable[] = []
   try {
     await store.check()
@@ -47,6 +50,7 @@ export async function start(options: WorkerOptions): Promise<WorkerRole> {
       cluster,
       store,
       ffmpeg: capabilities,
+      localFeeds,
       keepEndedMillis: config.keepEndedSeconds * 1000,
       log,
     }

@@ -7,6 +7,7 @@ import type { SegmentEvent, TimelineEvent } from '@sluice/manifest'
 import { FsStore, MemoryStore, type SegmentStore } from '@sluice/store'
 import { freePort, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { LocalFeeds } from './feed-client.ts'
 import { runStreamJob } from './stream-job.ts'
 import { SampleStream, STARTED_AT, startTestFeed, type TestFeed } from './testing/feed.ts'
 import { SILENT, told } from './testing/output.ts'
@@ -53,7 +54,11 @@ describe('a job, with a real Redis and a feed', () => {
 
   /** The next run of the broadcast, as the queue would start it. */
   const run = async (
-    options: { readonly signal?: AbortSignal; readonly feedUrl?: string } = {},
+    options: {
+      readonly signal?: AbortSignal
+      readonly feedUrl?: string
+      readonly localFeeds?: LocalFeeds
+    } = {},
   ): Promise<void> => {
     const epoch = await cluster.broadcasts.nextEpoch(broadcast)
     const job: TranscodeJob = {
@@ -69,7 +74,15 @@ describe('a job, with a real Redis and a feed', () => {
       partMillis: millis(250),
       windowSeconds: 60,
     }
-    const context = { workerId: 'w', cluster, store, ffmpeg: NO_FFMPEG, keepEndedMillis: 60_000, log: SILENT }
+    const context = {
+      workerId: 'w',
+      cluster,
+      store,
+      ffmpeg: NO_FFMPEG,
+      localFeeds: options.localFeeds,
+      keepEndedMillis: 60_000,
+      log: SILENT,
+    }
     await runStreamJob(job, options.signal ?? new AbortController().signal, context)
   }
 
@@ -106,6 +119,28 @@ describe('a job, with a real Redis and a feed', () => {
       expect((await store.read(`demo/${rendition}/${name}`))?.length).toBe(size)
     expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
     expect(feed.requests.map((query) => [query.get('epoch'), query.get('from')])).toEqual([['1', '0']])
+  })
+
+  it('reads the feed of its own process without HTTP', async () => {
+    const stream = new SampleStream().session({ seconds: 6 }).end()
+    const asked: unknown[] = []
+    await run({
+      localFeeds: async function* (request) {
+        asked.push(request)
+        yield stream.entries(request.from)
+      },
+    })
+    expect(asked).toEqual([{ broadcast, token: 'token', epoch: 1, from: 0 }])
+    expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1, 2])
+    expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+    expect(feed.requests).toEqual([])
+  })
+
+  it('asks over HTTP for what its own process does not have', async () => {
+    serve(new SampleStream().session({ seconds: 2 }).end())
+    await run({ localFeeds: () => undefined })
+    expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+    expect(feed.requests).toHaveLength(1)
   })
 
   it('whose feed is cut off runs again, and nothing is lost or made twice', async () => {

@@ -1,13 +1,12 @@
-import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FeedReader } from '@sluice/broadcast'
+import type { Feed, FeedRequest } from '@sluice/broadcast'
 import type { Cluster, TimelineFollower, TranscodeJob } from '@sluice/cluster'
 import { DependencyError, epochMillis, errorCode, errorMessage, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
 import type { TimelineEvent } from '@sluice/manifest'
 import type { Logger } from '@sluice/runtime'
 import type { SegmentStore } from '@sluice/store'
-import { openFeed } from './feed-client.ts'
+import { type LocalFeeds, openFeed } from './feed-client.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Progress, progressOf } from './resume.ts'
 import { TimelineAppender } from './timeline-appender.ts'
@@ -19,6 +18,8 @@ export interface JobContext {
   readonly cluster: Cluster
   readonly store: SegmentStore
   readonly ffmpeg: FfmpegCapabilities
+  /** Asked first; a feed that is not there comes over HTTP. */
+  readonly localFeeds: LocalFeeds | undefined
   /** How long an ended broadcast stays playable. */
   readonly keepEndedMillis: number
   readonly log: Logger
@@ -76,7 +77,7 @@ export async function runStreamJob(
   }, STATE_MILLIS)
   try {
     const from = Math.max(progress.nextSegment, job.startBoundary)
-    const outcome = await followFeed(job, from, pipeline, stop)
+    const outcome = await followFeed(job, from, pipeline, context, stop)
     if (stop.aborted || (outcome !== 'ended' && (await ingestAnswers(job, stop)))) {
       if (failure !== undefined) throw failure
       if (outcome === 'unreached')
@@ -135,40 +136,29 @@ async function followFeed(
   job: TranscodeJob,
   from: number,
   pipeline: Pipeline,
+  context: JobContext,
   signal: AbortSignal,
 ): Promise<FeedOutcome> {
-  const reader = new FeedReader()
-  let response: IncomingMessage
+  const { broadcast, epoch, feedToken: token, feedUrl } = job
+  const request: FeedRequest = { broadcast, token, epoch, from }
+  let feed: Feed
   try {
-    response = await openFeed(`${job.feedUrl}?epoch=${job.epoch}&from=${from}`, job.feedToken, signal)
+    feed = context.localFeeds?.(request, signal) ?? (await openFeed(feedUrl, request, signal))
   } catch (error) {
     if (signal.aborted || errorCode(error) === 'worker.feed.unreachable') return 'unreached'
     // The ingest was started anew and knows nothing of the broadcast.
     if (errorCode(error) === 'worker.feed.unknown') return 'ended'
     throw error
   }
-  try {
-    for await (const bytes of response) {
-      reader.receive(bytes)
-      for (const event of reader.events()) {
-        if (event.type === 'end') return 'ended'
-        const wait = pipeline.handle(event)
-        if (wait !== undefined) await wait
-        if (signal.aborted) return 'cut off'
-      }
+  for await (const entries of feed) {
+    for (const entry of entries) {
+      if (entry.type === 'end') return 'ended'
+      const wait = pipeline.handle(entry)
+      if (wait !== undefined) await wait
+      if (signal.aborted) return 'cut off'
     }
-  } catch (error) {
-    if (!signal.aborted && !isBrokenConnection(error)) throw error
   }
   return 'cut off'
-}
-
-function isBrokenConnection(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
-  )
 }
 
 /** True when the ingest answers within its grace (or the wait was aborted). */

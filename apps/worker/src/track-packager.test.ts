@@ -1,3 +1,4 @@
+import { packetOf } from '@sluice/broadcast'
 import { FragmentedMp4Reader } from '@sluice/cmaf'
 import { concatBytes, millis } from '@sluice/core'
 import type { Track } from '@sluice/media'
@@ -15,12 +16,13 @@ async function packaged(kind: 'video' | 'audio', stream: SampleStream): Promise<
   const output = testOutput()
   let packager: TrackPackager | undefined
   let rendition: RenditionOutput | undefined
-  for (const event of stream.events()) {
-    if (event.type === 'tracks') {
+  for (const entry of stream.entries()) {
+    if (entry.type === 'tracks') {
       packager?.end()
-      const track: Track | undefined = event[kind]
+      const source = { video: entry.video?.track, audio: entry.audio?.track }
+      const track: Track | undefined = source[kind]
       const plan = { ...NOTHING_ENCODED, passthrough: { video: true, audio: true } }
-      const planned = plannedRenditions(plan, event).find((each) => each.kind === kind)
+      const planned = plannedRenditions(plan, source).find((each) => each.kind === kind)
       if (track === undefined || planned === undefined) continue
       rendition ??= new RenditionOutput(planned, { ...output.options, resume: FROM_THE_START })
       packager = new TrackPackager({
@@ -29,10 +31,10 @@ async function packaged(kind: 'video' | 'audio', stream: SampleStream): Promise<
         partTarget: PART_TARGET,
         placement: 'next-packet',
       })
-    } else if (event.type === 'boundary') packager?.boundary(event.boundary)
-    else if (event.type === 'packet') {
-      if (event.packet.kind === kind) packager?.packet(event.packet)
-      if (event.packet.kind === 'video') packager?.horizon(event.time)
+    } else if (entry.type === 'boundary') packager?.boundary(entry.boundary)
+    else if (entry.type === 'video' || entry.type === 'audio') {
+      if (entry.type === kind) packager?.packet(packetOf(entry))
+      if (entry.type === 'video') packager?.horizon(entry.dts)
     }
   }
   packager?.end()
@@ -74,9 +76,7 @@ describe('a track', () => {
     const reader = new FragmentedMp4Reader()
     reader.receive(concatBytes(files.map((file) => file ?? new Uint8Array(0))))
     const read = reader.events().flatMap((event) => (event.type === 'packet' ? [event.packet] : []))
-    const sent = stream
-      .events()
-      .flatMap((event) => (event.type === 'packet' && event.packet.kind === 'video' ? [event.packet] : []))
+    const sent = stream.entries().flatMap((entry) => (entry.type === 'video' ? [packetOf(entry)] : []))
     expect(read.map(({ dts, keyframe, data }) => [dts, keyframe, data.length])).toEqual(
       sent.map(({ dts, keyframe, data }) => [dts, keyframe, data.length]),
     )

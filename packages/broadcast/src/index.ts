@@ -6,12 +6,15 @@
  * - `entry.ts` what a stream is made of
  * - `clock/` timestamp repair, exact audio time, boundaries
  * - `ring/` recent entries, and reading them from a boundary on
- * - `feed/` entries to FLV with marks, and back to packets
+ * - `feed/` entries to FLV with marks, and back
+ * - `packet.ts` entries to what a packager takes
  */
 export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
 export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
 export type { AudioEntry, BoundaryEntry, EndEntry, StreamEntry, TracksEntry, VideoEntry } from './entry.ts'
-export { type FeedEvent, type FeedPacket, FeedReader, type FeedTracks } from './feed/feed-reader.ts'
+export type { Feed, FeedRequest } from './feed/feed.ts'
+export { FeedReader } from './feed/feed-reader.ts'
 export { FeedWriter } from './feed/feed-writer.ts'
+export { packetOf } from './packet.ts'
 export { DEFAULT_RING_LIMITS, Ring, type RingLimits, type RingStart } from './ring/ring.ts'
 export { RingReader } from './ring/ring-reader.ts'

@@ -19,6 +19,7 @@ export type { JobQueue } from './jobs/job-queue.ts'
 export type { LiveWorker, LiveWorkerOptions, LiveWorkerTiming, RunEnd } from './jobs/live-worker.ts'
 export type { TranscodeJob } from './jobs/transcode-job.ts'
 export type { ClusterLog } from './redis/log.ts'
+export { sameSecret } from './secrets.ts'
 export type { ApiTokens } from './state/api-tokens.ts'
 export type { Command, Commands } from './state/commands.ts'
 export type {

@@ -33,3 +33,8 @@ export function sameDigest(a: string, b: string): boolean {
   const right = Buffer.from(b)
   return left.length === right.length && timingSafeEqual(left, right)
 }
+
+/** Compares two secrets in a time that depends on neither. */
+export function sameSecret(a: string, b: string): boolean {
+  return sameDigest(digestOf(a), digestOf(b))
+}

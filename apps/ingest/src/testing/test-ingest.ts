@@ -5,6 +5,7 @@ import { type Config, createLogger, type Logger, loadConfig, type Stoppable, sto
 import { RtmpTestClient, startTestRedis, type TestRedis } from '@sluice/testkit'
 import { clusterPorts } from '../cluster-ports.ts'
 import { type FeedServer, startFeedServer } from '../feed-server.ts'
+import { Feeds } from '../feeds.ts'
 import { Hub } from '../hub.ts'
 import type { ConnectionTimeouts } from '../rtmp-connection.ts'
 import { startRtmpListener } from '../rtmp-listener.ts'
@@ -58,7 +59,8 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     reconnectMillis: config.reconnectSeconds * 1000,
     log,
   })
-  const feed = await startFeedServer({ host: '127.0.0.1', port: 0, log, find: (id) => hub.feed(id) })
+  const feeds = new Feeds({ find: (id) => hub.feed(id), log })
+  const feed = await startFeedServer({ host: '127.0.0.1', port: 0, feeds })
   feedPort = feed.port
   running.push(feed, { stop: () => hub.stop() })
   const listener = await startRtmpListener({

@@ -1,12 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
-  type FeedEvent,
   FeedReader,
   FeedWriter,
   Ring,
   RingReader,
   StreamClock,
+  type StreamEntry,
   segmentRules,
 } from '@sluice/broadcast'
 import { concatBytes, epochMillis } from '@sluice/core'
@@ -72,10 +72,10 @@ export class SampleStream {
   }
 
   /** The feed from a boundary on, read. */
-  events(from = 0): FeedEvent[] {
+  entries(from = 0): StreamEntry[] {
     const reader = new FeedReader()
     reader.receive(this.bytes(from))
-    return reader.events()
+    return reader.entries()
   }
 
   #flush(): this {

@@ -1,13 +1,4 @@
-import {
-  MILLISECONDS,
-  type Millis,
-  millis,
-  millisToTicks,
-  ProtocolError,
-  rescale,
-  ticks,
-  VIDEO_TIMESCALE,
-} from '@sluice/core'
+import { millis, ProtocolError, ticks } from '@sluice/core'
 import {
   FlvReader,
   type FlvTagEvent,
@@ -16,14 +7,8 @@ import {
   readScriptData,
   readVideoBody,
 } from '@sluice/flv'
-import {
-  type AudioTrack,
-  aacTrack,
-  type Boundary,
-  h264Track,
-  type Packet,
-  type VideoTrack,
-} from '@sluice/media'
+import { type AudioTrack, aacTrack, h264Track, type VideoTrack } from '@sluice/media'
+import type { StreamEntry, TrackSetup } from '../entry.ts'
 import {
   FeedMark,
   readAudioClockMark,
@@ -32,50 +17,23 @@ import {
   type TracksMark,
 } from './feed-marks.ts'
 
-/** The tracks of the media that follows, with the tags that configure a decoder for them. */
-export interface FeedTracks {
-  readonly type: 'tracks'
-  readonly video: VideoTrack | undefined
-  readonly audio: AudioTrack | undefined
-  /** Whole FLV tags with the codec configurations, in order. */
-  readonly configuration: readonly Uint8Array[]
-}
-
-/** One frame: as a packet for the packager, and as the FLV tag it came in for a decoder. */
-export interface FeedPacket {
-  readonly type: 'packet'
-  readonly packet: Packet
-  readonly time: Millis
-  /** Tag body: a view of `tag`. */
-  readonly body: Uint8Array
-  /** The whole tag with its PreviousTagSize. */
-  readonly tag: Uint8Array
-}
-
-export type FeedEvent =
-  | FeedTracks
-  | { readonly type: 'boundary'; readonly boundary: Boundary }
-  | FeedPacket
-  | { readonly type: 'end' }
-
 interface Awaited {
   readonly expected: TracksMark
-  video: VideoTrack | undefined
-  audio: AudioTrack | undefined
-  readonly configuration: Uint8Array[]
+  video: TrackSetup<VideoTrack> | undefined
+  audio: TrackSetup<AudioTrack> | undefined
 }
 
 /**
- * Reads a feed: bytes in any split to events in order. Audio times are exact, carried on from the feed's
+ * Reads a feed: bytes in any split to the entries that the writer was given. Audio times are exact, carried on from the feed's
  * audio clock marks by the sample count.
  *
  * @throws {ProtocolError} from `receive`, for anything a feed cannot hold; the reader is finished then.
  */
 export class FeedReader {
   readonly #flv = new FlvReader()
-  #events: FeedEvent[] = []
+  #entries: StreamEntry[] = []
   #awaited: Awaited | undefined
-  #audio: AudioTrack | undefined
+  #samplesPerPacket: number | undefined
   #nextAudio: number | undefined
 
   receive(bytes: Uint8Array): void {
@@ -84,10 +42,10 @@ export class FeedReader {
   }
 
   /** What was read since the last call, in order. */
-  events(): FeedEvent[] {
-    const events = this.#events
-    if (events.length > 0) this.#events = []
-    return events
+  entries(): StreamEntry[] {
+    const entries = this.#entries
+    if (entries.length > 0) this.#entries = []
+    return entries
   }
 
   #tag(tag: FlvTagEvent): void {
@@ -99,47 +57,43 @@ export class FeedReader {
   #script(tag: FlvTagEvent): void {
     const { name, value } = readScriptData(tag.body)
     if (name === FeedMark.tracks) {
-      this.#awaited = {
-        expected: readTracksMark(value),
-        video: undefined,
-        audio: undefined,
-        configuration: [],
-      }
+      this.#awaited = { expected: readTracksMark(value), video: undefined, audio: undefined }
     } else if (name === FeedMark.boundary)
-      this.#events.push({ type: 'boundary', boundary: readBoundaryMark(value) })
+      this.#entries.push({ type: 'boundary', boundary: readBoundaryMark(value) })
     else if (name === FeedMark.audioClock) this.#nextAudio = readAudioClockMark(value)
-    else if (name === FeedMark.end) this.#events.push({ type: 'end' })
+    else if (name === FeedMark.end) this.#entries.push({ type: 'end' })
   }
 
   #video(tag: FlvTagEvent): void {
     const body = readVideoBody(tag.body)
-    if (body.type === 'config') this.#configured(tag, { video: h264Track(body.record) })
+    const payload = tag.body
+    if (body.type === 'config') this.#configured({ video: { track: h264Track(body.record), payload } })
     else if (body.type === 'frame') {
-      const dts = rescale(tag.timestamp, MILLISECONDS, VIDEO_TIMESCALE)
-      const pts = ticks(dts + millisToTicks(millis(body.compositionOffset), VIDEO_TIMESCALE))
-      const packet: Packet = { kind: 'video', dts, pts, keyframe: body.keyframe, data: body.data }
-      this.#events.push({ type: 'packet', packet, time: millis(tag.timestamp), body: tag.body, tag: tag.raw })
+      const { keyframe, compositionOffset } = body
+      const dts = millis(tag.timestamp)
+      const pts = millis(dts + compositionOffset)
+      this.#entries.push({ type: 'video', dts, pts, keyframe, payload })
     }
   }
 
   #audioTag(tag: FlvTagEvent): void {
     const body = readAudioBody(tag.body)
-    if (body.type === 'config') this.#configured(tag, { audio: aacTrack(body.record) })
+    const payload = tag.body
+    if (body.type === 'config') this.#configured({ audio: { track: aacTrack(body.record), payload } })
     else if (body.type === 'frame') {
-      if (this.#audio === undefined || this.#nextAudio === undefined) {
+      if (this.#samplesPerPacket === undefined || this.#nextAudio === undefined) {
         throw new ProtocolError(
           'broadcast.feed.audio_without_clock',
           'an audio packet before its track and clock',
         )
       }
       const at = ticks(this.#nextAudio)
-      this.#nextAudio += this.#audio.samplesPerPacket
-      const packet: Packet = { kind: 'audio', dts: at, pts: at, keyframe: true, data: body.data }
-      this.#events.push({ type: 'packet', packet, time: millis(tag.timestamp), body: tag.body, tag: tag.raw })
+      this.#nextAudio += this.#samplesPerPacket
+      this.#entries.push({ type: 'audio', time: millis(tag.timestamp), at, payload })
     }
   }
 
-  #configured(tag: FlvTagEvent, track: { video?: VideoTrack; audio?: AudioTrack }): void {
+  #configured(found: { video?: TrackSetup<VideoTrack>; audio?: TrackSetup<AudioTrack> }): void {
     const awaited = this.#awaited
     if (awaited === undefined) {
       throw new ProtocolError(
@@ -147,14 +101,13 @@ export class FeedReader {
         'a codec configuration without a tracks mark',
       )
     }
-    awaited.video ??= track.video
-    awaited.audio ??= track.audio
-    awaited.configuration.push(tag.raw)
-    const { expected, video, audio, configuration } = awaited
+    awaited.video ??= found.video
+    awaited.audio ??= found.audio
+    const { expected, video, audio } = awaited
     if ((expected.video && video === undefined) || (expected.audio && audio === undefined)) return
     this.#awaited = undefined
-    this.#audio = audio
+    this.#samplesPerPacket = audio?.track.samplesPerPacket
     this.#nextAudio = undefined
-    this.#events.push({ type: 'tracks', video, audio, configuration })
+    this.#entries.push({ type: 'tracks', video, audio })
   }
 }

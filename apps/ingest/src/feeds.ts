@@ -1,0 +1,143 @@
+import {
+  type Feed,
+  type FeedRequest,
+  RingReader,
+  type RingStart,
+  type StreamEntry,
+  type TracksEntry,
+} from '@sluice/broadcast'
+import { sameSecret } from '@sluice/cluster'
+import type { Logger } from '@sluice/runtime'
+import type { LiveStream } from './live-stream.ts'
+
+/** A broadcast that workers may read. */
+export interface FeedSource {
+  readonly stream: LiveStream
+  /** The bearer token its readers must show. */
+  readonly token: string
+  /** Called when an epoch's worker begins to read. */
+  readonly readerCame: (epoch: number) => void
+  /** Called when an epoch's worker stopped reading before the broadcast's end was delivered. */
+  readonly readerLost: (epoch: number) => void
+}
+
+export interface FeedsOptions {
+  /** The live broadcast with this id, or undefined. */
+  readonly find: (broadcast: string) => FeedSource | undefined
+  readonly log: Logger
+}
+
+/** Why a feed is not given. */
+export type FeedRefusal = 'unknown broadcast' | 'wrong token' | 'nothing to start at'
+
+/** The feeds of this ingest, for workers in this process and, by way of the feed server, in others. */
+export class Feeds {
+  readonly #options: FeedsOptions
+
+  constructor(options: FeedsOptions) {
+    this.#options = options
+  }
+
+  /** Begins a feed, which has to be closed. */
+  open(request: FeedRequest): OpenFeed | FeedRefusal {
+    const source = this.#options.find(request.broadcast)
+    if (source === undefined) return 'unknown broadcast'
+    if (!sameSecret(request.token, source.token)) return 'wrong token'
+    const start = source.stream.ring.startAt(request.from)
+    if (start === undefined) return 'nothing to start at'
+    source.readerCame(request.epoch)
+    return new OpenFeed(source.stream, start, (cutOff) => {
+      if (cutOff === undefined) return
+      const { broadcast, epoch } = request
+      const facts = { code: 'ingest.feed.cut_off', broadcast, epoch, reason: cutOff }
+      this.#options.log.warn(facts, 'a feed was cut off')
+      source.readerLost(epoch)
+    })
+  }
+
+  /**
+   * The feed for a worker in this process, without bytes in between.
+   *
+   * @param signal - cuts the feed off.
+   * @returns undefined where it is refused: asked over HTTP, the feed server says why.
+   */
+  follow(request: FeedRequest, signal: AbortSignal): Feed | undefined {
+    const feed = this.open(request)
+    return feed instanceof OpenFeed ? entriesOf(feed, signal) : undefined
+  }
+}
+
+/** One worker's place in a broadcast. Closing it before the end was delivered calls for another worker. */
+export class OpenFeed {
+  /** Those in force where the feed begins. */
+  readonly tracks: TracksEntry
+  /** Called when there may be more to be read, and when the feed is closed. */
+  onNews: () => void = () => undefined
+  readonly #reader: RingReader
+  readonly #unsubscribe: () => void
+  readonly #closed: (cutOff: string | undefined) => void
+  #isClosed = false
+  #ended = false
+
+  /** @param closed - called once; `cutOff` says why the end was not delivered. */
+  constructor(stream: LiveStream, start: RingStart, closed: (cutOff: string | undefined) => void) {
+    this.tracks = start.tracks
+    this.#reader = new RingReader(stream.ring, start)
+    this.#closed = closed
+    this.#unsubscribe = stream.subscribe(() => {
+      // Also where the reader takes nothing at all any more: nobody else would notice.
+      if (this.#reader.lost) this.close()
+      else this.onNews()
+    })
+  }
+
+  /** True once the end was delivered. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** True when nothing more will come: it has ended, or was closed by either side. */
+  get over(): boolean {
+    return this.#ended || this.#isClosed
+  }
+
+  /** The next entry, or undefined when there is none yet, or none any more. */
+  next(): StreamEntry | undefined {
+    if (this.over) return undefined
+    const entry = this.#reader.next()
+    if (entry?.type === 'end') this.#ended = true
+    return entry
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#unsubscribe()
+    this.#reader.close()
+    if (this.#ended) this.#closed(undefined)
+    else this.#closed(this.#reader.lost ? 'the reader was slower than the stream' : 'the reader went away')
+    this.onNews()
+  }
+}
+
+async function* entriesOf(
+  feed: OpenFeed,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StreamEntry[], void, undefined> {
+  const close = (): void => feed.close()
+  signal.addEventListener('abort', close)
+  try {
+    while (!feed.over && !signal.aborted) {
+      const entries: StreamEntry[] = []
+      for (let entry = feed.next(); entry !== undefined; entry = feed.next()) entries.push(entry)
+      if (entries.length > 0) yield entries
+      else
+        await new Promise<void>((resolve) => {
+          feed.onNews = resolve
+        })
+    }
+  } finally {
+    signal.removeEventListener('abort', close)
+    feed.close()
+  }
+}
