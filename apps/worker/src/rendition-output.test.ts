@@ -25,15 +25,16 @@ const planned: PlannedRendition = {
 }
 const SEGMENT: Ticks = ticks(180_000)
 
-const part = (segment: number, number: number, bytes: number): CutEvent => ({
+const part = (segment: number, number: number, size: number): CutEvent => ({
   type: 'part',
   segment,
   part: number,
   start: ticks(segment * SEGMENT),
   duration: ticks(22_500),
   independent: number === 0,
-  offset: number * bytes,
-  bytes: new Uint8Array(bytes).fill(segment),
+  offset: number * size,
+  size,
+  pieces: [new Uint8Array(size).fill(segment)],
 })
 const whole = (segment: number, size: number): CutEvent => ({
   type: 'segment',

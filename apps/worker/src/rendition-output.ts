@@ -99,22 +99,13 @@ export class RenditionOutput {
     const common = { rendition: this.#rendition.id, segment: event.segment, name, init: this.#initVersion }
     const { start, duration, independent } = event
     if (event.type === 'part') {
-      const { part, offset, bytes } = event
-      this.#pendingBytes += bytes.length
+      const { part, offset, size, pieces } = event
+      this.#pendingBytes += size
       this.#enqueue(async () => {
         this.#writer ??= await this.#options.store.open(this.#key(name))
-        await this.#writer.append(bytes)
-        this.#pendingBytes -= bytes.length
-        timeline.push({
-          type: 'part',
-          ...common,
-          part,
-          start,
-          duration,
-          independent,
-          offset,
-          size: bytes.length,
-        })
+        await this.#writer.append(pieces)
+        this.#pendingBytes -= size
+        timeline.push({ type: 'part', ...common, part, start, duration, independent, offset, size })
       })
     } else {
       const { size } = event

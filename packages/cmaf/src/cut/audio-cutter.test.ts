@@ -85,7 +85,7 @@ describe('AudioCutter', () => {
     cut.end()
     const events = cut.events()
     expect(
-      readFragments(concatBytes(parts(events).map((part) => part.bytes))).map((fragment) =>
+      readFragments(concatBytes(parts(events).flatMap((part) => part.pieces))).map((fragment) =>
         fragment.samples.map((sample) => sample.duration),
       ),
     ).toEqual([
@@ -112,7 +112,7 @@ describe('AudioCutter', () => {
     cut.boundary(mark(0, 0))
     for (const start of [0, 1000, 500, 3000]) cut.packet(packet(start))
     cut.end()
-    const [fragment] = readFragments(concatBytes(parts(cut.events()).map((part) => part.bytes)))
+    const [fragment] = readFragments(concatBytes(parts(cut.events()).flatMap((part) => part.pieces)))
     expect(fragment?.samples.map((sample) => sample.duration)).toEqual([1000, 1, 1999, SPP])
     expect(fragment?.samples.every((sample) => sample.compositionOffset === 0)).toBe(true)
   })

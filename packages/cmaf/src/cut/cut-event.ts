@@ -1,7 +1,7 @@
 import type { Ticks } from '@sluice/core'
 
 /**
- * A part is ready. The `bytes` of a segment's parts, joined in order, are the segment's file.
+ * A part is ready. The `pieces` of a segment's parts, joined in order, are the segment's file.
  * Times are ticks of the track's timescale.
  */
 export interface PartCut {
@@ -17,8 +17,10 @@ export interface PartCut {
   readonly independent: boolean
   /** Bytes of the segment before this part. */
   readonly offset: number
-  /** One `moof` and `mdat`, in memory of its own. */
-  readonly bytes: Uint8Array
+  /** Bytes of this part. */
+  readonly size: number
+  /** One `moof` and `mdat`, to be joined: the samples in it are those that were given, not copies. */
+  readonly pieces: readonly Uint8Array[]
 }
 
 /** A segment is complete: all of its parts have been reported. */

@@ -159,7 +159,7 @@ function checkCut(cut: Cut, calls: readonly Call[], target: number): void {
   const samples: Uint8Array[] = []
   for (const segment of segmentsOf(cut)) {
     const parts = partsOf(cut).filter((part) => part.segment === segment.segment)
-    const bytes = concatBytes(parts.map((part) => part.bytes))
+    const bytes = concatBytes(parts.flatMap((part) => part.pieces))
     const fragments = readFragments(bytes)
 
     // Durations add up exactly: sample by sample, part by part, segment by segment.
@@ -178,7 +178,7 @@ function checkCut(cut: Cut, calls: readonly Call[], target: number): void {
     expect(time).toBe(segment.start + segment.duration)
     // Offsets and sizes are those of the joined file.
     expect(parts.map((part) => part.offset)).toEqual(
-      parts.map((_, index) => parts.slice(0, index).reduce((sum, part) => sum + part.bytes.length, 0)),
+      parts.map((_, index) => parts.slice(0, index).reduce((sum, part) => sum + part.size, 0)),
     )
     expect(segment.size).toBe(bytes.length)
   }
@@ -197,7 +197,7 @@ function checkCut(cut: Cut, calls: readonly Call[], target: number): void {
 
   // No part is longer than the target unless it is a single sample that is.
   const overlong = partsOf(cut).filter((part) => part.duration > target)
-  for (const part of overlong) expect(readFragments(part.bytes)[0]?.samples).toHaveLength(1)
+  for (const part of overlong) expect(readFragments(concatBytes(part.pieces))[0]?.samples).toHaveLength(1)
   expect(cut.counts.overlong).toBe(overlong.length)
 
   // Every announced boundary has a segment or is reported as skipped, in order.
@@ -214,14 +214,14 @@ function checkFullness(cut: Cut, target: number): void {
   parts.forEach((part, index) => {
     const next = parts[index + 1]
     if (next === undefined || next.segment !== part.segment) return
-    const nextSample = readFragments(next.bytes)[0]?.samples[0]?.duration ?? 0
+    const nextSample = readFragments(concatBytes(next.pieces))[0]?.samples[0]?.duration ?? 0
     expect(part.duration >= 0.85 * target || part.duration + nextSample > target).toBe(true)
   })
 }
 
 function presentationTimes(cut: Cut): number[] {
   return partsOf(cut).flatMap((part) =>
-    readFragments(part.bytes).flatMap((fragment) => {
+    readFragments(concatBytes(part.pieces)).flatMap((fragment) => {
       let time = fragment.baseDecodeTime
       return fragment.samples.map((sample) => {
         time += sample.duration
@@ -298,10 +298,10 @@ describe('cutting video', () => {
         const later = cutVideo(calls.slice(from), 'next-packet', target)
         fc.pre(whole.counts.late === 0 && later.counts.late === 0)
         const first = segmentsOf(later)[0]?.segment ?? Number.POSITIVE_INFINITY
-        expect(partsOf(later).map((part) => part.bytes)).toEqual(
+        expect(partsOf(later).flatMap((part) => part.pieces)).toEqual(
           partsOf(whole)
             .filter((part) => part.segment >= first)
-            .map((part) => part.bytes),
+            .flatMap((part) => part.pieces),
         )
       }),
     )

@@ -70,7 +70,7 @@ function cut(media: Media): CutEvent[] {
 /** Init segment and the segments from number `from` on, as one file. */
 function fileOf(media: Media, from = 0): Uint8Array {
   const parts = cut(media).flatMap((event) =>
-    event.type === 'part' && event.segment >= from ? [event.bytes] : [],
+    event.type === 'part' && event.segment >= from ? event.pieces : [],
   )
   return concatBytes([writeInitSegment(media.track, { compositionDelay: delayOf(media) }), ...parts])
 }

@@ -198,7 +198,7 @@ export class Segmenter {
     const segment = this.#segment
     const [first] = this.#part
     if (segment === undefined || first === undefined) return
-    const bytes = writeFragment({
+    const pieces = writeFragment({
       sequenceNumber: sequenceNumber(segment.number, segment.parts),
       baseDecodeTime: first.decodeTime,
       styp: this.#styp && segment.parts === 0,
@@ -209,6 +209,8 @@ export class Segmenter {
         data: sample.data,
       })),
     })
+    let size = 0
+    for (const piece of pieces) size += piece.length
     const duration = ticks(end - first.decodeTime)
     if (duration > this.#partTarget) this.#counts.overlong += 1
     this.#events.push({
@@ -219,10 +221,11 @@ export class Segmenter {
       duration,
       independent: first.keyframe,
       offset: segment.size,
-      bytes,
+      size,
+      pieces,
     })
     segment.parts += 1
-    segment.size += bytes.length
+    segment.size += size
     this.#part = []
   }
 }

@@ -39,7 +39,7 @@ function parts(events: readonly CutEvent[], segment?: number): PartCut[] {
 
 /** Decode times in milliseconds of all samples, in order. */
 function decodeTimes(events: readonly CutEvent[]): number[] {
-  return readFragments(concatBytes(parts(events).map((part) => part.bytes))).flatMap((fragment) => {
+  return readFragments(concatBytes(parts(events).flatMap((part) => part.pieces))).flatMap((fragment) => {
     let time = fragment.baseDecodeTime
     return fragment.samples.map((sample) => {
       time += sample.duration
@@ -70,7 +70,7 @@ describe("boundaries placed 'next-packet'", () => {
     cut.boundary(mark(0, 40), 'next-packet')
     for (const packet of [frame(0, 40, 'K'), frame(20, 100), frame(40, 60), frame(60, 80)]) cut.packet(packet)
     cut.end()
-    const [fragment] = readFragments(concatBytes(parts(cut.events()).map((part) => part.bytes)))
+    const [fragment] = readFragments(concatBytes(parts(cut.events()).flatMap((part) => part.pieces)))
     expect(fragment?.samples.map((sample) => sample.compositionOffset / MS)).toEqual([0, 40, -20, -20])
   })
 
@@ -233,14 +233,14 @@ describe('parts', () => {
     const events = cut.events()
     const all = parts(events, 300)
     expect(all.map((part) => part.offset)).toEqual(
-      all.map((_, index) => concatBytes(all.slice(0, index).map((part) => part.bytes)).length),
+      all.map((_, index) => concatBytes(all.slice(0, index).flatMap((part) => part.pieces)).length),
     )
-    expect(segments(events)[0]?.size).toBe(concatBytes(all.map((part) => part.bytes)).length)
-    expect(all.map((part) => Buffer.from(part.bytes).toString('latin1', 4, 8))).toEqual(
+    expect(segments(events)[0]?.size).toBe(concatBytes(all.flatMap((part) => part.pieces)).length)
+    expect(all.map((part) => Buffer.from(concatBytes(part.pieces)).toString('latin1', 4, 8))).toEqual(
       all.map((_, index) => (index === 0 ? 'styp' : 'moof')),
     )
     expect(
-      readFragments(concatBytes(all.map((part) => part.bytes))).map((each) => each.sequenceNumber),
+      readFragments(concatBytes(all.flatMap((part) => part.pieces))).map((each) => each.sequenceNumber),
     ).toEqual(all.map((_, index) => 300 * 256 + index + 1))
   })
 

@@ -1,4 +1,4 @@
-import { ticks, toHex } from '@sluice/core'
+import { concatBytes, ticks, toHex } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readBoxes } from '../box/box-reader.ts'
@@ -16,7 +16,9 @@ const sample = fc.record({
 describe('writeFragment', () => {
   it('writes audio with all in the tfhd and nothing in the trun', () => {
     const packet = { duration: 1024, compositionOffset: 0, keyframe: true, data: Uint8Array.of(0xaa) }
-    const bytes = writeFragment({ sequenceNumber: 5, baseDecodeTime: ticks(4096), samples: [packet, packet] })
+    const bytes = concatBytes(
+      writeFragment({ sequenceNumber: 5, baseDecodeTime: ticks(4096), samples: [packet, packet] }),
+    )
     expect(toHex(bytes)).toBe(
       [
         '00000064 6d6f6f66 00000010 6d666864 00000000 00000005',
@@ -33,17 +35,21 @@ describe('writeFragment', () => {
 
   it('states the flags of a keyframe at the front for it alone', () => {
     const frame = { duration: 3000, compositionOffset: 0, keyframe: false, data: Uint8Array.of(1) }
-    const bytes = writeFragment({
-      sequenceNumber: 1,
-      baseDecodeTime: ticks(0),
-      samples: [{ ...frame, keyframe: true }, frame, frame],
-    })
+    const bytes = concatBytes(
+      writeFragment({
+        sequenceNumber: 1,
+        baseDecodeTime: ticks(0),
+        samples: [{ ...frame, keyframe: true }, frame, frame],
+      }),
+    )
     expect(toHex(bytes)).toContain('7472756e01000005')
   })
 
   it('opens with a SegmentTypeBox when asked to', () => {
     const samples = [{ duration: 1, compositionOffset: 0, keyframe: true, data: Uint8Array.of(1) }]
-    const bytes = writeFragment({ sequenceNumber: 1, baseDecodeTime: ticks(0), styp: true, samples })
+    const bytes = concatBytes(
+      writeFragment({ sequenceNumber: 1, baseDecodeTime: ticks(0), styp: true, samples }),
+    )
     expect(readBoxes('file', bytes).map((each) => each.type)).toEqual(['styp', 'moof', 'mdat'])
     expect(readFragments(bytes)[0]?.samples[0]?.data).toEqual(Uint8Array.of(1))
   })
@@ -55,7 +61,9 @@ describe('writeFragment', () => {
         fc.nat(2 ** 31),
         fc.boolean(),
         (samples: FragmentSample[], time, styp) => {
-          const bytes = writeFragment({ sequenceNumber: 9, baseDecodeTime: ticks(time), samples, styp })
+          const bytes = concatBytes(
+            writeFragment({ sequenceNumber: 9, baseDecodeTime: ticks(time), samples, styp }),
+          )
           expect(bytes.buffer.byteLength).toBe(bytes.length)
           expect(readFragments(bytes)).toEqual([
             {

@@ -35,15 +35,15 @@ export interface Fragment {
 const TYPICAL_HEADER_SIZE = 512
 
 /**
- * Writes one CMAF chunk: `moof` and `mdat`, after an optional `styp`. The result is one new array of exactly
- * that size; each sample is copied once.
+ * Writes one CMAF chunk: `moof` and `mdat`, after an optional `styp`. The result is to be joined: new bytes up to
+ * the `mdat`'s header, then the samples' own data, not copied.
  *
  * All that samples have in common is in the `tfhd`, the rest in the `trun`; nothing is left to `trex`.
  *
  * @throws {StateError} `core.bytes.out_of_range` for a value that its field cannot hold.
  * @see ISO/IEC 23000-19 §7.3.2.3, ISO/IEC 14496-12 §8.8
  */
-export function writeFragment(fragment: Fragment): Uint8Array {
+export function writeFragment(fragment: Fragment): Uint8Array[] {
   const entries = fragment.samples.map(
     (sample): TrackRunSample => ({
       duration: sample.duration,
@@ -60,14 +60,7 @@ export function writeFragment(fragment: Fragment): Uint8Array {
   for (const entry of entries) payload += entry.size
   header.u32be(SHORT_HEADER_SIZE + payload).ascii('mdat')
 
-  const bytes = new Uint8Array(header.length + payload)
-  bytes.set(header.finish())
-  let at = header.length
-  for (const sample of fragment.samples) {
-    bytes.set(sample.data, at)
-    at += sample.data.length
-  }
-  return bytes
+  return [header.finish(), ...fragment.samples.map((sample) => sample.data)]
 }
 
 function moof(fragment: Fragment, entries: readonly TrackRunSample[], layout: SampleLayout): BoxContent {

@@ -1,4 +1,4 @@
-import { SluiceError, StateError, ticks } from '@sluice/core'
+import { concatBytes, SluiceError, StateError, ticks } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { box, fullBox, writeBoxes } from '../box/box.ts'
@@ -8,16 +8,18 @@ import { AUDIO_TRACK } from '../testing/tracks.ts'
 import { FragmentedMp4Reader } from './fragmented-mp4-reader.ts'
 
 const init = writeInitSegment(AUDIO_TRACK)
-const fragment = writeFragment({
-  sequenceNumber: 1,
-  baseDecodeTime: ticks(0),
-  samples: [1, 2, 3].map((size) => ({
-    duration: 1024,
-    compositionOffset: 0,
-    keyframe: true,
-    data: new Uint8Array(size).fill(size),
-  })),
-})
+const fragment = concatBytes(
+  writeFragment({
+    sequenceNumber: 1,
+    baseDecodeTime: ticks(0),
+    samples: [1, 2, 3].map((size) => ({
+      duration: 1024,
+      compositionOffset: 0,
+      keyframe: true,
+      data: new Uint8Array(size).fill(size),
+    })),
+  }),
+)
 
 /** Code of the error that these chunks end in; `none`. Throws what is not the input's fault. */
 function codeOf(...chunks: readonly Uint8Array[]): string {
