@@ -29,7 +29,7 @@ export interface RtmpConnectionOptions {
 const LAST_WORDS_MILLIS = 1_000
 
 /**
- * One RTMP connection: moves bytes between a socket and its session, and what the session says to the hub.
+ * One RTMP connection: takes what a socket receives to its session, and what the session says to the socket and the hub.
  * Whatever happens here ends at most this connection.
  */
 export class RtmpConnection implements Publisher {
@@ -55,7 +55,6 @@ export class RtmpConnection implements Publisher {
     socket.setNoDelay(true)
     socket.setTimeout(timeouts.idle)
     this.#awaitPublish()
-    socket.on('data', (bytes) => this.#receive(bytes))
     socket.on('timeout', () =>
       this.#close('ingest.rtmp.idle', `nothing was sent for ${timeouts.idle / 1000} s`),
     )
@@ -77,7 +76,8 @@ export class RtmpConnection implements Publisher {
     }, handshake)
   }
 
-  #receive(bytes: Buffer): void {
+  /** @param bytes - from the socket, in order; borrowed until this returns. */
+  receive(bytes: Uint8Array): void {
     this.lastHeard = Date.now()
     this.#session.receive(bytes)
     this.#drain()

@@ -4,6 +4,7 @@ import type { Logger, Stoppable } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
 import { listenError } from './listen-error.ts'
 import { type ConnectionTimeouts, DEFAULT_TIMEOUTS, RtmpConnection } from './rtmp-connection.ts'
+import { receiveShared } from './shared-buffer.ts'
 
 export interface RtmpListenerOptions {
   readonly host: string
@@ -24,10 +25,11 @@ export interface RtmpListener extends Stoppable {
 export async function startRtmpListener(options: RtmpListenerOptions): Promise<RtmpListener> {
   const { host, port, hub, log } = options
   const sockets = new Set<Socket>()
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) => {
+    const socket = receiveShared(accepted, (bytes) => connection.receive(bytes))
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    new RtmpConnection({
+    const connection = new RtmpConnection({
       socket,
       hub,
       limits: options.limits ?? {},
