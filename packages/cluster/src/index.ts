@@ -34,6 +34,7 @@ export {
   type WorkerRecord,
   type WorkerRegistry,
 } from './state/worker-registry.ts'
+export { type IpAddress, networkOf, readIpAddress } from './streams/ip-address.ts'
 export type { LeaseAnswer, PublishLease } from './streams/publish-lease.ts'
 export { checkStreamName, isStreamName, STREAM_NAME_PATTERN } from './streams/stream-name.ts'
 export type { StreamRecord, StreamRegistry, StreamWithKey } from './streams/stream-registry.ts'

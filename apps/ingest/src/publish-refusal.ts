@@ -1,0 +1,7 @@
+/** Why somebody may not do what they asked for. */
+export interface Refusal {
+  /** Stable, for logs and metrics. */
+  readonly code: string
+  /** For the publisher and the operator; holds no secret. */
+  readonly reason: string
+}
