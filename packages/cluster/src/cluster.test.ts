@@ -28,7 +28,13 @@ describe('records in Redis', () => {
   describe('streams', () => {
     it('are made with a key that finds them and is not stored', async () => {
       const { record, key } = await cluster.streams.create({ name: 'demo', profile: 'default' })
-      expect(record).toEqual({ name: 'demo', profile: 'default', createdAt: now, hasKey: true })
+      expect(record).toEqual({
+        name: 'demo',
+        profile: 'default',
+        createdAt: now,
+        hasKey: true,
+        publishFrom: { allow: [], deny: [] },
+      })
       expect(key).toMatch(/^[a-z2-7]{32}$/)
       expect(await cluster.streams.findByKey(key)).toEqual(record)
       expect(await cluster.streams.findByKey('demo')).toBeUndefined()

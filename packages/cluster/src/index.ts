@@ -5,7 +5,7 @@
  * Everything is reached through {@link connectCluster}; all keys begin with `sluice:` (`keys.ts`).
  *
  * - `redis/` connections, errors, scripts, channels
- * - `streams/` stream records and keys, the lease that makes a stream live in one place
+ * - `streams/` stream records, keys, signed publish names and address lists; the lease that makes a stream live in one place
  * - `broadcasts/` on-air periods and their epochs (fencing tokens)
  * - `timeline/` the log of a broadcast's timeline: one fenced writer, any number of followers
  * - `jobs/` the queues: live runs, deletion of what ended
@@ -34,9 +34,27 @@ export {
   type WorkerRecord,
   type WorkerRegistry,
 } from './state/worker-registry.ts'
+export {
+  type AddressRules,
+  type AddressVerdict,
+  addressVerdict,
+  MOST_ADDRESS_RANGES,
+} from './streams/address-rules.ts'
 export { type IpAddress, networkOf, readIpAddress } from './streams/ip-address.ts'
 export type { LeaseAnswer, PublishLease } from './streams/publish-lease.ts'
+export {
+  type PublishGrant,
+  readSignedName,
+  type SignedName,
+  type SignedNameFault,
+} from './streams/signed-name.ts'
 export { checkStreamName, isStreamName, STREAM_NAME_PATTERN } from './streams/stream-name.ts'
-export type { StreamRecord, StreamRegistry, StreamWithKey } from './streams/stream-registry.ts'
+export type {
+  NewStream,
+  SignedNameOwner,
+  StreamRecord,
+  StreamRegistry,
+  StreamWithKey,
+} from './streams/stream-registry.ts'
 export type { TimelineFollower } from './timeline/timeline-follower.ts'
 export type { TimelineWriter, TimelineWriterOptions } from './timeline/timeline-log.ts'

@@ -4,6 +4,8 @@ export const keys = {
   streams: 'sluice:streams',
   /** Hash: digest of a stream key → stream name. */
   streamKeys: 'sluice:stream-keys',
+  /** Hash: stream name → the secret that signs its publish names. */
+  streamSigning: 'sluice:stream-signing',
   /** String with expiry: the session that may publish. */
   lease: (stream: string): string => `sluice:lease:${stream}`,
   /** String: id of the stream's latest broadcast. */

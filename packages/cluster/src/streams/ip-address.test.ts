@@ -16,10 +16,16 @@ describe('an IP address', () => {
     expect(readIpAddress(text)).toEqual({ family, text: spelled })
   })
 
-  it.each(['', 'unknown', '192.0.2', '192.0.2.256', '192.0.2.1:1935', '[::1]', '::ffff:1.2.3.4.5', '1::2::3'])(
-    '%j is none',
-    (text) => expect(readIpAddress(text)).toBeUndefined(),
-  )
+  it.each([
+    '',
+    'unknown',
+    '192.0.2',
+    '192.0.2.256',
+    '192.0.2.1:1935',
+    '[::1]',
+    '::ffff:1.2.3.4.5',
+    '1::2::3',
+  ])('%j is none', (text) => expect(readIpAddress(text)).toBeUndefined())
 })
 
 describe('the network of an address', () => {

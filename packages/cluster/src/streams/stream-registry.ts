@@ -4,6 +4,14 @@ import { keys } from '../keys.ts'
 import { reply } from '../redis/errors.ts'
 import { Script } from '../redis/script.ts'
 import { digestOf, newSecret } from '../secrets.ts'
+import { type AddressRules, checkAddressRules } from './address-rules.ts'
+import {
+  checkSignedName,
+  type PublishGrant,
+  renderSignedName,
+  type SignedName,
+  type SignedNameFault,
+} from './signed-name.ts'
 import { checkStreamName, isStreamName } from './stream-name.ts'
 
 /** A stream as the operator made it. */
@@ -14,6 +22,16 @@ export interface StreamRecord {
   readonly createdAt: EpochMillis
   /** False for a stream that came into being by an open publish: it has no key until one is made. */
   readonly hasKey: boolean
+  /** From where it may be published. */
+  readonly publishFrom: AddressRules
+}
+
+/** What an operator decides of a stream when making it. */
+export interface NewStream {
+  readonly name: string
+  readonly profile: string
+  /** Unset lists are empty. */
+  readonly publishFrom?: Partial<AddressRules>
 }
 
 /** A stream and its new key, which is told only now: Redis holds a digest of it. */
@@ -27,7 +45,15 @@ interface StoredRecord {
   readonly profile: string
   readonly createdAt: EpochMillis
   readonly keyDigest?: string
+  /** Never empty: Lua would write an empty list as an object. */
+  readonly allowFrom?: readonly string[]
+  readonly denyFrom?: readonly string[]
 }
+
+/** Whose name was signed, or what is wrong with it. */
+export type SignedNameOwner =
+  | { readonly type: 'found'; readonly record: StreamRecord }
+  | { readonly type: 'refused'; readonly fault: SignedNameFault }
 
 /** Bounds what open publishing and a runaway script can put into Redis. */
 const MOST_STREAMS = 10_000
@@ -42,17 +68,18 @@ const CREATE = new Script(`
   return false
 `)
 
-// KEYS: streams, stream keys. ARGV: name.
+// KEYS: streams, stream keys, signing secrets. ARGV: name.
 const REMOVE = new Script(`
   local existing = redis.call('HGET', KEYS[1], ARGV[1])
   if not existing then return 0 end
   local digest = cjson.decode(existing).keyDigest
   if digest then redis.call('HDEL', KEYS[2], digest) end
   redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[3], ARGV[1])
   return 1
 `)
 
-// KEYS: streams, stream keys. ARGV: name, new key digest.
+// KEYS: streams, stream keys, signing secrets. ARGV: name, new key digest.
 const ROTATE = new Script(`
   local existing = redis.call('HGET', KEYS[1], ARGV[1])
   if not existing then return false end
@@ -62,10 +89,35 @@ const ROTATE = new Script(`
   local json = cjson.encode(record)
   redis.call('HSET', KEYS[1], ARGV[1], json)
   redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
+  redis.call('HDEL', KEYS[3], ARGV[1])
   return json
 `)
 
-/** The operator's streams and their keys. A key finds its stream by digest; keys themselves are not stored. */
+// KEYS: streams. ARGV: name, then for each list its field and its entries as JSON, '[]' for none.
+const RESTRICT = new Script(`
+  local existing = redis.call('HGET', KEYS[1], ARGV[1])
+  if not existing then return false end
+  local record = cjson.decode(existing)
+  for i = 2, #ARGV, 2 do
+    if ARGV[i + 1] == '[]' then record[ARGV[i]] = nil else record[ARGV[i]] = cjson.decode(ARGV[i + 1]) end
+  end
+  local json = cjson.encode(record)
+  redis.call('HSET', KEYS[1], ARGV[1], json)
+  return json
+`)
+
+// KEYS: streams, signing secrets. ARGV: name, a new secret for where there is none.
+const SIGNING_SECRET = new Script(`
+  if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return false end
+  redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])
+  return redis.call('HGET', KEYS[2], ARGV[1])
+`)
+
+/**
+ * The operator's streams, and what lets publishers in. A key finds its stream by digest; keys themselves are not stored.
+ * The secret that signs a stream's publish names is stored as it is, away from the records, and leaves this class
+ * only in signatures (docs/adr/0014).
+ */
 export class StreamRegistry {
   readonly #redis: Redis
   readonly #now: () => EpochMillis
@@ -76,10 +128,11 @@ export class StreamRegistry {
   }
 
   /**
-   * @throws {ProtocolError} `cluster.stream.bad_name`
+   * @throws {ProtocolError} `cluster.stream.bad_name`; `cluster.stream.bad_address_range`,
+   * `cluster.stream.too_many_address_ranges`
    * @throws {UnsupportedError} `cluster.stream.exists`, `cluster.stream.too_many`
    */
-  async create(stream: { readonly name: string; readonly profile: string }): Promise<StreamWithKey> {
+  async create(stream: NewStream): Promise<StreamWithKey> {
     const key = newSecret()
     const { record, existed } = await this.#create(stream, key)
     if (existed)
@@ -108,13 +161,17 @@ export class StreamRegistry {
 
   /** @returns false when there was no such stream. */
   async remove(name: string): Promise<boolean> {
-    return (await REMOVE.run(this.#redis, [keys.streams, keys.streamKeys], [name])) === 1
+    return (await REMOVE.run(this.#redis, [keys.streams, keys.streamKeys, keys.streamSigning], [name])) === 1
   }
 
-  /** Makes a new key and forgets the old one. Undefined when there is no such stream. */
+  /**
+   * Makes a new key and forgets the old one, and with it the secret of all names signed so far. Undefined when there is
+   * no such stream.
+   */
   async rotateKey(name: string): Promise<StreamWithKey | undefined> {
     const key = newSecret()
-    const json = await ROTATE.run(this.#redis, [keys.streams, keys.streamKeys], [name, digestOf(key)])
+    const hashes = [keys.streams, keys.streamKeys, keys.streamSigning]
+    const json = await ROTATE.run(this.#redis, hashes, [name, digestOf(key)])
     return typeof json === 'string' ? { record: publicRecord(json), key } : undefined
   }
 
@@ -124,16 +181,56 @@ export class StreamRegistry {
     return name === null || !isStreamName(name) ? undefined : this.get(name)
   }
 
+  /**
+   * Replaces the lists that are given, from the next publish on. Undefined when there is no such stream.
+   *
+   * @throws {ProtocolError} as {@link create}
+   */
+  async restrict(name: string, lists: Partial<AddressRules>): Promise<StreamRecord | undefined> {
+    checkAddressRules(lists)
+    const { allow, deny } = lists
+    const args = [
+      ...(allow === undefined ? [] : ['allowFrom', JSON.stringify(allow)]),
+      ...(deny === undefined ? [] : ['denyFrom', JSON.stringify(deny)]),
+    ]
+    const json = await RESTRICT.run(this.#redis, [keys.streams], [name, ...args])
+    return typeof json === 'string' ? publicRecord(json) : undefined
+  }
+
+  /** A publish name that is worth something until it expires or the key is changed. Undefined when there is no such stream. */
+  async signName(grant: PublishGrant): Promise<string | undefined> {
+    const hashes = [keys.streams, keys.streamSigning]
+    const secret = await SIGNING_SECRET.run(this.#redis, hashes, [grant.stream, newSecret()])
+    return typeof secret === 'string' ? renderSignedName(grant, secret) : undefined
+  }
+
+  /** @param address - of the publisher, as its socket says it. */
+  async findBySignedName(name: SignedName, address: string): Promise<SignedNameOwner> {
+    const [record, secret] = await Promise.all([
+      this.get(name.stream),
+      reply(this.#redis.hget(keys.streamSigning, name.stream)),
+    ])
+    const bearer = { address, seconds: this.#now() / 1000 }
+    const fault = checkSignedName(name, secret ?? undefined, bearer)
+    if (fault !== undefined) return { type: 'refused', fault }
+    // A stream that was deleted between the two reads.
+    return record === undefined ? { type: 'refused', fault: 'forged' } : { type: 'found', record }
+  }
+
   async #create(
-    stream: { readonly name: string; readonly profile: string },
+    stream: NewStream,
     key: string | undefined,
   ): Promise<{ record: StreamRecord; existed: boolean }> {
     checkStreamName(stream.name)
+    const { allow = [], deny = [] } = stream.publishFrom ?? {}
+    checkAddressRules({ allow, deny })
     const stored: StoredRecord = {
       name: stream.name,
       profile: stream.profile,
       createdAt: this.#now(),
       ...(key === undefined ? {} : { keyDigest: digestOf(key) }),
+      ...(allow.length === 0 ? {} : { allowFrom: allow }),
+      ...(deny.length === 0 ? {} : { denyFrom: deny }),
     }
     const json = JSON.stringify(stored)
     const args = [stream.name, json, stored.keyDigest ?? '', MOST_STREAMS]
@@ -151,6 +248,12 @@ export class StreamRegistry {
 }
 
 function publicRecord(json: string): StreamRecord {
-  const { name, profile, createdAt, keyDigest } = JSON.parse(json) as StoredRecord
-  return { name, profile, createdAt, hasKey: keyDigest !== undefined }
+  const { name, profile, createdAt, keyDigest, allowFrom, denyFrom } = JSON.parse(json) as StoredRecord
+  return {
+    name,
+    profile,
+    createdAt,
+    hasKey: keyDigest !== undefined,
+    publishFrom: { allow: allowFrom ?? [], deny: denyFrom ?? [] },
+  }
 }
