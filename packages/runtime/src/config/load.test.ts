@@ -39,7 +39,12 @@ describe('settings', () => {
       origin: { port: 8080 },
       control: { port: 8081 },
       feed: { port: 0 },
-      publish: { auth: 'key' },
+      publish: { auth: 'key', webhook: { timeoutSeconds: 3, onFailure: 'refuse' } },
+      limits: {
+        connectionsPerAddress: 500,
+        newConnectionsPerAddress: 1000,
+        refusedPublishesPerAddress: 60,
+      },
       profile: 'default',
       segmentSeconds: 2,
       partMs: 250,
@@ -99,6 +104,14 @@ describe('settings', () => {
     [
       { env: { SLUICE_CONTROL_TOKEN: 'short' } },
       'SLUICE_CONTROL_TOKEN: its value (hidden) is not allowed; allowed: at least 16',
+    ],
+    [
+      { env: { SLUICE_PUBLISH_WEBHOOK_URL: 'https://user:password@example.org/' } },
+      'SLUICE_PUBLISH_WEBHOOK_URL: its value (hidden) is not allowed; allowed: http://HOST/PATH',
+    ],
+    [
+      { flags: { publishWebhookTimeoutSeconds: 9 } },
+      '--publish-webhook-timeout-seconds: 9 is not allowed; allowed: a whole number from 1 to 8',
     ],
     [{ flags: { segmentSeconds: 1.5 } }, '--segment-seconds: 1.5 is not allowed'],
     [{ flags: { rtmpProt: 1 } }, 'there is no flag --rtmp-prot; did you mean --rtmp-port?'],

@@ -11,7 +11,20 @@ export interface Config {
   readonly origin: { readonly port: number; readonly url?: string }
   readonly control: { readonly port: number; readonly token?: string }
   readonly feed: { readonly port: number }
-  readonly publish: { readonly auth: 'key' | 'open' }
+  readonly publish: {
+    readonly auth: 'key' | 'open'
+    readonly webhook: {
+      readonly url?: string
+      readonly secret?: string
+      readonly timeoutSeconds: number
+      readonly onFailure: 'refuse' | 'accept'
+    }
+  }
+  readonly limits: {
+    readonly connectionsPerAddress: number
+    readonly newConnectionsPerAddress: number
+    readonly refusedPublishesPerAddress: number
+  }
   readonly profile: 'default' | 'source' | 'none'
   readonly segmentSeconds: number
   readonly partMs: number
@@ -34,6 +47,14 @@ const port = (value: number, description: string) =>
     maximum: 65_535,
     default: value,
     description: `${description}; 0: any free one`,
+  })
+
+const limit = (value: number, description: string) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: value,
+    description: `most ${description}; 0: no limit; an IPv6 address counts as its /64 network`,
   })
 
 const choice = <const T extends string>(values: readonly T[], value: T, description: string) =>
@@ -117,7 +138,53 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
           auth: choice(
             ['key', 'open'],
             'key',
-            'key: a publisher needs a stream key; open: any stream name may be published',
+            'key: a publisher needs a stream key or a signed name; open: any stream name may be published',
+          ),
+          webhook: Type.Object(
+            {
+              url: Type.Optional(
+                Type.String({
+                  pattern: '^https?://[^/@\\s]+(/[^\\s#]*)?$',
+                  allowed: 'http://HOST/PATH or https://HOST/PATH, without user and password',
+                  secret: true,
+                  description: 'address that is asked before each publish; unset: nobody is asked',
+                }),
+              ),
+              secret: Type.Optional(
+                Type.String({
+                  minLength: 16,
+                  allowed: 'at least 16 characters',
+                  secret: true,
+                  description: 'secret that signs what the webhook is sent; unset: nothing is signed',
+                }),
+              ),
+              timeoutSeconds: Type.Integer({
+                minimum: 1,
+                maximum: 8,
+                default: 3,
+                description: 'how long the webhook may take; the publisher waits as long',
+              }),
+              onFailure: choice(
+                ['refuse', 'accept'],
+                'refuse',
+                'what becomes of a publish when the webhook gives no usable answer',
+              ),
+            },
+            closed,
+          ),
+        },
+        closed,
+      ),
+      limits: Type.Object(
+        {
+          connectionsPerAddress: limit(500, 'publishers’ connections of one address at a time'),
+          newConnectionsPerAddress: limit(
+            1000,
+            'publishers’ connections accepted of one address in a minute',
+          ),
+          refusedPublishesPerAddress: limit(
+            60,
+            'refused publishes of one address in a minute, after which it is not listened to for a while',
           ),
         },
         closed,
