@@ -1,13 +1,13 @@
 /** What one sequence of AMF values read from a peer may cost. A breach is a `ProtocolError`. */
 export interface AmfLimits {
-  /** Containers inside one another. Default 32; real clients need 4. */
+  /** Containers inside one another, AMF3 inside AMF0 included. Default 32; real clients need 4. */
   readonly depth: number
   /**
    * Values in all, each property and element counted. A reference counts as many as what it refers to, so
    * that walking the result is bounded too. Default 10 000.
    */
   readonly values: number
-  /** Bytes of one string, key or XML document. Default 1 MiB. */
+  /** Bytes of one string, key, XML document or byte array. Default 1 MiB. */
   readonly stringBytes: number
 }
 

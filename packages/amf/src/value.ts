@@ -36,7 +36,7 @@ export class AmfDate {
   readonly kind = 'date'
   /** Milliseconds since the Unix epoch, UTC; any double the peer wrote, NaN included. */
   readonly epochMillis: number
-  /** Time zone in minutes, −32768 to 32767: reserved, to be ignored; kept so that a relay changes nothing. */
+  /** Time zone in minutes, −32768 to 32767: reserved, to be ignored. AMF0 keeps it, AMF3 has none. */
   readonly zone: number
 
   constructor(epochMillis: number, zone = 0) {
@@ -45,7 +45,7 @@ export class AmfDate {
   }
 }
 
-/** An XML document, as text that nobody has parsed. */
+/** An XML document, as text that nobody has parsed. AMF3's two kinds of XML are one here. */
 export class AmfXml {
   readonly kind = 'xml'
   readonly text: string
@@ -55,9 +55,56 @@ export class AmfXml {
   }
 }
 
+/** A vector of numbers, which only AMF3 has. */
+export class AmfNumberVector {
+  readonly kind = 'number-vector'
+  /** 32 bits with a sign, 32 bits without, or doubles. */
+  readonly elementType: 'int' | 'uint' | 'double'
+  readonly elements: readonly number[]
+  /** True where its length may not change. */
+  readonly isFixed: boolean
+
+  constructor(elementType: 'int' | 'uint' | 'double', elements: readonly number[], isFixed = false) {
+    this.elementType = elementType
+    this.elements = elements
+    this.isFixed = isFixed
+  }
+}
+
+/** A vector of objects, which only AMF3 has. */
+export class AmfObjectVector {
+  readonly kind = 'object-vector'
+  /** Class of the elements; empty or `*` for any. */
+  readonly className: string
+  readonly elements: readonly AmfValue[]
+  /** True where its length may not change. */
+  readonly isFixed: boolean
+
+  constructor(className: string, elements: readonly AmfValue[], isFixed = false) {
+    this.className = className
+    this.elements = elements
+    this.isFixed = isFixed
+  }
+}
+
+/** A dictionary, which only AMF3 has: its keys are any values, objects by identity. */
+export class AmfDictionary extends Map<AmfValue, AmfValue> {
+  readonly kind = 'dictionary'
+  readonly hasWeakKeys: boolean
+
+  constructor(entries?: Iterable<readonly [AmfValue, AmfValue]>, hasWeakKeys = false) {
+    super(entries)
+    this.hasWeakKeys = hasWeakKeys
+  }
+}
+
+/** Values that AMF0 has no type for: inside AMF0 they are written as AMF3. */
+export type Amf3OnlyValue = Uint8Array | AmfNumberVector | AmfObjectVector | AmfDictionary
+
 /**
  * One AMF value. Numbers are doubles (NaN and infinities included); `undefined` and `null` are different
- * values; a JavaScript array is an AMF strict array. Values are trees or share subtrees, never cyclic.
+ * values; a JavaScript array is an AMF strict or dense array, a `Uint8Array` an AMF3 byte array. Values are
+ * trees or share subtrees, never cyclic.
  */
 export type AmfValue =
   | number
@@ -69,8 +116,19 @@ export type AmfValue =
   | readonly AmfValue[]
   | AmfDate
   | AmfXml
+  | Amf3OnlyValue
 
 /** True for an object or an ECMA array: something with named properties. */
 export function isAmfMap(value: AmfValue): value is AmfMap {
   return value instanceof AmfObject || value instanceof AmfEcmaArray
+}
+
+/** True for a value that AMF0 has no type for. */
+export function isAmf3Only(value: AmfValue): value is Amf3OnlyValue {
+  return (
+    value instanceof Uint8Array ||
+    value instanceof AmfNumberVector ||
+    value instanceof AmfObjectVector ||
+    value instanceof AmfDictionary
+  )
 }

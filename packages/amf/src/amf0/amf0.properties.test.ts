@@ -1,14 +1,18 @@
 import { ProtocolError, UnsupportedError } from '@sluice/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { AmfDate, AmfEcmaArray, AmfObject, type AmfValue, AmfXml } from '../value.ts'
+import { parameters } from '../testing/fast-check.ts'
+import {
+  AmfDate,
+  AmfDictionary,
+  AmfEcmaArray,
+  AmfNumberVector,
+  AmfObject,
+  type AmfValue,
+  AmfXml,
+} from '../value.ts'
 import { readAmf0Values } from './read.ts'
 import { writeAmf0 } from './write.ts'
-
-const parameters: fc.Parameters<unknown> = {
-  ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
-  ...(process.env.FC_RUNS === undefined ? {} : { numRuns: Number(process.env.FC_RUNS) }),
-}
 
 const text = fc.string({ unit: 'binary' })
 const name = fc.oneof(text, fc.constantFrom('', '__proto__', 'constructor', 'code'))
@@ -30,6 +34,9 @@ const { value } = fc.letrec<{ value: AmfValue }>((tie) => {
       fc.tuple(entries, name).map(([properties, className]) => new AmfObject(properties, className)),
       entries.map((properties) => new AmfEcmaArray(properties)),
       fc.array(tie('value'), { maxLength: 4 }),
+      fc.uint8Array({ maxLength: 8 }),
+      fc.array(fc.double(), { maxLength: 4 }).map((elements) => new AmfNumberVector('double', elements)),
+      fc.array(fc.tuple(text, text), { maxLength: 4 }).map((pairs) => new AmfDictionary(pairs)),
     ),
   }
 })

@@ -1,22 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { ProtocolError, StateError, toHex, UnsupportedError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
-import { AmfDate, AmfEcmaArray, AmfObject, type AmfValue, AmfXml } from '../value.ts'
+import { bytes } from '../testing/bytes.ts'
+import { capturedValue } from '../testing/captures.ts'
+import { thrown } from '../testing/errors.ts'
+import {
+  AmfDate,
+  AmfDictionary,
+  AmfEcmaArray,
+  AmfNumberVector,
+  AmfObject,
+  type AmfValue,
+  AmfXml,
+} from '../value.ts'
 import { readAmf0Values } from './read.ts'
 import { writeAmf0 } from './write.ts'
-
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
-
-function thrown(action: () => unknown): unknown {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
 
 const shared = AmfObject.of({ a: 1 })
 
@@ -55,6 +52,50 @@ const GOLDEN: readonly { name: string; values: readonly AmfValue[]; hex: string 
     hex: '0a 00000002 03 0001 61 003ff0000000000000 0000 09 07 0001',
   },
 ]
+
+describe('AMF3 values inside AMF0', () => {
+  it.each([
+    { name: 'byte array', value: bytes('0102'), hex: '11 0c 05 0102' },
+    { name: 'vector', value: new AmfNumberVector('int', [-1]), hex: '11 0d 03 00 ffffffff' },
+    { name: 'dictionary', value: new AmfDictionary([['a', null]]), hex: '11 11 03 00 06 03 61 01' },
+  ])('a $name is one, where AMF0 has no type', ({ value, hex }) => {
+    expect(readAmf0Values(bytes(hex))).toStrictEqual([value])
+    expect(toHex(writeAmf0([value]))).toBe(hex.replaceAll(' ', ''))
+  })
+
+  it('stand among values of AMF0 and inside of them, one after each marker', () => {
+    expect(readAmf0Values(bytes('02 0001 61 11 04 05 05 11 06 03 62'))).toStrictEqual(['a', 5, null, 'b'])
+    const object = bytes('03 0001 61 11 09 03 01 03 0001 62 0100 0000 09')
+    expect(readAmf0Values(object)).toStrictEqual([AmfObject.of({ a: [true], b: false })])
+  })
+
+  it('know no strings, objects or traits of one another, and are no objects of AMF0', () => {
+    expect(thrown(() => readAmf0Values(bytes('11 06 03 61 11 06 00')))).toHaveProperty(
+      'code',
+      'amf.amf3.bad_reference',
+    )
+    expect(thrown(() => readAmf0Values(bytes('11 09 01 01 11 09 00')))).toHaveProperty(
+      'code',
+      'amf.amf3.bad_reference',
+    )
+    expect(thrown(() => readAmf0Values(bytes('11 09 01 01 07 0000')))).toHaveProperty(
+      'code',
+      'amf.amf0.bad_reference',
+    )
+  })
+
+  it('share the limits of what is around them', () => {
+    const limits = { depth: 3, values: 6, stringBytes: 3 }
+    const read = (hex: string): unknown => thrown(() => readAmf0Values(bytes(hex), limits))
+    const array = '0a 00000001'
+    expect(read(`${array} ${array} 11 09 01 01`)).toBeUndefined()
+    expect(read(`${array} ${array} 11 09 03 01 09 01 01`)).toHaveProperty('code', 'amf.too_deep')
+    expect(read('05 05 05 05 11 09 03 01 01')).toBeUndefined()
+    expect(read('05 05 05 05 11 09 05 01 01 01')).toHaveProperty('code', 'amf.too_many_values')
+    expect(read('11 06 07 616263')).toBeUndefined()
+    expect(read('11 06 09 61626364')).toHaveProperty('code', 'amf.string_too_long')
+  })
+})
 
 describe('AMF0', () => {
   it.each(GOLDEN)('reads and writes $name', ({ values, hex }) => {
@@ -109,7 +150,8 @@ describe('AMF0', () => {
       kind: UnsupportedError,
       code: 'amf.amf0.cyclic_reference',
     },
-    { name: 'an AMF3 value', hex: '11 01', kind: UnsupportedError, code: 'amf.amf0.avmplus' },
+    { name: 'no AMF3 value after its marker', hex: '11', kind: ProtocolError, code: 'core.bytes.truncated' },
+    { name: 'an unknown AMF3 marker', hex: '11 12', kind: ProtocolError, code: 'amf.amf3.bad_marker' },
     { name: 'a movie clip', hex: '04', kind: UnsupportedError, code: 'amf.amf0.reserved_marker' },
     {
       name: 'a strict array of 2³²−1',
@@ -162,9 +204,6 @@ function cyclic(depth: number): AmfValue {
   return value
 }
 
-/** Values recorded from another implementation; not ours to copy, so read in place. */
-const CAPTURES = new URL('../../../../../shared/captures/amf/', import.meta.url)
-
 const CAPTURED: Readonly<Record<string, AmfValue>> = {
   'amf0-boolean': true,
   'amf0-complex-encoded-string': AmfObject.of({ shift: 'Shift テスト', utf: 'UTF テスト', zed: 5 }),
@@ -196,9 +235,8 @@ const CAPTURED: Readonly<Record<string, AmfValue>> = {
 
 describe('AMF0 values of another implementation', () => {
   it.for(Object.entries(CAPTURED))('reads %s', ([name, value], { skip }) => {
-    const file = new URL(`${name}.bin`, CAPTURES)
-    if (!existsSync(file)) return skip(`${file.pathname} is absent`)
-    const recorded = new Uint8Array(readFileSync(file))
+    const recorded = capturedValue(name)
+    if (typeof recorded === 'string') return skip(recorded)
     const values = readAmf0Values(recorded)
     expect(values).toStrictEqual([value])
     expect(readAmf0Values(writeAmf0(values))).toStrictEqual(values)

@@ -1,28 +1,21 @@
 import { ByteReader, ProtocolError, UnsupportedError } from '@sluice/core'
+import { readAmf3 } from '../amf3/read.ts'
 import { type AmfLimits, DEFAULT_AMF_LIMITS } from '../limits.ts'
+import { ReadingCost } from '../reading-cost.ts'
+import { References } from '../references.ts'
+import { readText } from '../text.ts'
 import { AmfDate, AmfEcmaArray, type AmfMap, AmfObject, type AmfValue, AmfXml } from '../value.ts'
 import { Marker } from './marker.ts'
 
-// A byte order mark is part of the text here: dropping it would change what a relay passes on.
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-
-/** An object or array that a reference may name. */
-interface Referable {
-  readonly value: AmfValue
-  /** Values it holds, itself included; while it is still being read, minus the count at its start. */
-  values: number
-}
-
 class Amf0Reader {
   readonly #bytes: ByteReader
-  readonly #limits: AmfLimits
-  readonly #referables: Referable[] = []
-  #depth = 0
-  #values = 0
+  readonly #cost: ReadingCost
+  readonly #references: References
 
   constructor(bytes: Uint8Array, limits: AmfLimits) {
     this.#bytes = new ByteReader(bytes)
-    this.#limits = limits
+    this.#cost = new ReadingCost(limits)
+    this.#references = new References({ name: 'amf0', spec: 'AMF0 §2.9' }, this.#cost)
   }
 
   all(): AmfValue[] {
@@ -32,7 +25,9 @@ class Amf0Reader {
   }
 
   #value(marker: number): AmfValue {
-    this.#count(1)
+    // An AMF3 value counts itself, and the marker before it is none.
+    if (marker === Marker.avmPlus) return readAmf3(this.#bytes, this.#cost)
+    this.#cost.count(1)
     switch (marker) {
       case Marker.number:
         return this.#bytes.f64be()
@@ -61,11 +56,7 @@ class Amf0Reader {
       case Marker.strictArray:
         return this.#elements(this.#bytes.u32be())
       case Marker.reference:
-        return this.#reference(this.#bytes.u16be())
-      case Marker.avmPlus:
-        throw new UnsupportedError('amf.amf0.avmplus', 'an AMF3 value inside AMF0 is not supported', {
-          spec: 'AMF0 §3.1',
-        })
+        return this.#references.resolve(this.#bytes.u16be())
       case Marker.movieClip:
       case Marker.recordSet:
       case Marker.unsupported:
@@ -83,93 +74,42 @@ class Amf0Reader {
   }
 
   #properties(map: AmfMap): AmfMap {
-    const referable = this.#open(map)
-    for (;;) {
-      const key = this.#text(this.#bytes.u16be())
-      const marker = this.#bytes.u8()
-      // An empty key ends the object only together with the end marker; alone it is a property's name.
-      if (marker === Marker.objectEnd && key === '') break
-      map.set(key, this.#value(marker))
-    }
-    this.#close(referable)
-    return map
+    return this.#references.container(() => {
+      for (;;) {
+        const key = this.#text(this.#bytes.u16be())
+        const marker = this.#bytes.u8()
+        // An empty key ends the object only together with the end marker; alone it is a property's name.
+        if (marker === Marker.objectEnd && key === '') return map
+        map.set(key, this.#value(marker))
+      }
+    })
   }
 
   #elements(count: number): AmfValue[] {
-    const array: AmfValue[] = []
-    const referable = this.#open(array)
-    // No memory is reserved for the count: elements come one by one, each against the value limit.
-    for (let i = 0; i < count; i++) array.push(this.#value(this.#bytes.u8()))
-    this.#close(referable)
-    return array
-  }
-
-  #reference(index: number): AmfValue {
-    const referable = this.#referables[index]
-    if (referable === undefined) {
-      throw new ProtocolError(
-        'amf.amf0.bad_reference',
-        `reference ${index}, but ${this.#referables.length} objects so far`,
-        { details: { index, objects: this.#referables.length }, spec: 'AMF0 §2.9' },
-      )
-    }
-    if (referable.values <= 0) {
-      throw new UnsupportedError('amf.amf0.cyclic_reference', `object ${index} refers to itself`, {
-        details: { index },
-        spec: 'AMF0 §2.9',
-      })
-    }
-    this.#count(referable.values)
-    return referable.value
-  }
-
-  #open(value: AmfValue): Referable {
-    this.#depth += 1
-    if (this.#depth > this.#limits.depth) {
-      throw new ProtocolError('amf.too_deep', `AMF nested deeper than ${this.#limits.depth}`, {
-        details: { limit: this.#limits.depth },
-      })
-    }
-    const referable = { value, values: -this.#values }
-    this.#referables.push(referable)
-    return referable
-  }
-
-  #close(referable: Referable): void {
-    this.#depth -= 1
-    referable.values += this.#values + 1
-  }
-
-  #count(values: number): void {
-    this.#values += values
-    if (this.#values > this.#limits.values) {
-      throw new ProtocolError('amf.too_many_values', `more than ${this.#limits.values} AMF values`, {
-        details: { limit: this.#limits.values },
-      })
-    }
+    return this.#references.container(() => {
+      const array: AmfValue[] = []
+      // No memory is reserved for the count: elements come one by one, each against the value limit.
+      for (let i = 0; i < count; i++) array.push(this.#value(this.#bytes.u8()))
+      return array
+    })
   }
 
   #text(length: number): string {
-    if (length > this.#limits.stringBytes) {
-      throw new ProtocolError(
-        'amf.string_too_long',
-        `an AMF string of ${length} bytes, the limit is ${this.#limits.stringBytes}`,
-        { details: { length, limit: this.#limits.stringBytes } },
-      )
-    }
-    return utf8.decode(this.#bytes.bytes(length))
+    return readText(this.#bytes, length, this.#cost)
   }
 }
 
 /**
- * Reads AMF0 values to the end of `bytes`. References are numbered over the whole sequence and resolve to the
- * very object they name. A key that repeats keeps its last value. Malformed UTF-8 reads as U+FFFD. The result
- * shares no memory with the input.
+ * Reads AMF0 values to the end of `bytes`, and the AMF3 values that the marker 0x11 announces among them or inside
+ * of them. References of AMF0 are numbered over the whole sequence, those of AMF3 within their value; they
+ * resolve to the very object they name. A key that repeats keeps its last value. Malformed UTF-8 reads as U+FFFD.
+ * The result shares no memory with the input.
  *
- * @throws {ProtocolError} `core.bytes.truncated`, `amf.amf0.bad_marker`, `amf.amf0.bad_reference`, and for the
- * limits `amf.too_deep`, `amf.too_many_values`, `amf.string_too_long`.
- * @throws {UnsupportedError} `amf.amf0.avmplus`, `amf.amf0.reserved_marker`, `amf.amf0.cyclic_reference`.
- * @see AMF0 §2
+ * @throws {ProtocolError} `core.bytes.truncated`; `bad_marker` and `bad_reference` under `amf.amf0.` and
+ * `amf.amf3.`; for the limits `amf.too_deep`, `amf.too_many_values`, `amf.string_too_long`.
+ * @throws {UnsupportedError} `amf.amf0.reserved_marker`, `amf.amf0.cyclic_reference`, `amf.amf3.cyclic_reference`,
+ * `amf.amf3.externalizable`.
+ * @see AMF0 §2, §3.1
  */
 export function readAmf0Values(bytes: Uint8Array, limits: AmfLimits = DEFAULT_AMF_LIMITS): AmfValue[] {
   return new Amf0Reader(bytes, limits).all()

@@ -1,13 +1,12 @@
-import { ByteWriter, StateError } from '@sluice/core'
-import { AmfDate, AmfEcmaArray, AmfObject, type AmfValue, AmfXml } from '../value.ts'
+import { ByteWriter } from '@sluice/core'
+import { writeAmf3 } from '../amf3/write.ts'
+import { encodeText } from '../text.ts'
+import { MAX_WRITTEN_DEPTH, unwritable } from '../unwritable.ts'
+import { AmfDate, AmfEcmaArray, AmfObject, type AmfValue, AmfXml, isAmf3Only } from '../value.ts'
 import { Marker } from './marker.ts'
 
-const utf8 = new TextEncoder()
-const LONE_SURROGATE = /\p{Surrogate}/u
 const MAX_SHORT_STRING = 0xffff
 const MAX_REFERENCE = 0xffff
-/** Our own values are shallow; this only stops a cyclic one. */
-const MAX_DEPTH = 256
 
 class Amf0Writer {
   readonly bytes = new ByteWriter()
@@ -23,13 +22,16 @@ class Amf0Writer {
     else if (value instanceof AmfDate) {
       this.bytes.u8(Marker.date).f64be(value.epochMillis).i16be(value.zone)
     } else if (value instanceof AmfXml) {
-      const text = encode(value.text)
+      const text = encodeText(value.text)
       this.bytes.u8(Marker.xmlDocument).u32be(text.length).bytes(text)
+    } else if (isAmf3Only(value)) {
+      this.bytes.u8(Marker.avmPlus)
+      writeAmf3(this.bytes, value)
     } else this.#container(value)
   }
 
   #string(value: string): void {
-    const text = encode(value)
+    const text = encodeText(value)
     if (text.length <= MAX_SHORT_STRING) this.bytes.u8(Marker.string).u16be(text.length)
     else this.bytes.u8(Marker.longString).u32be(text.length)
     this.bytes.bytes(text)
@@ -43,9 +45,7 @@ class Amf0Writer {
     }
     this.#referables.set(value, this.#referables.size)
     this.#depth += 1
-    if (this.#depth > MAX_DEPTH) {
-      throw new StateError('amf.amf0.unwritable', `a value nested deeper than ${MAX_DEPTH}`)
-    }
+    if (this.#depth > MAX_WRITTEN_DEPTH) throw unwritable(`a value nested deeper than ${MAX_WRITTEN_DEPTH}`)
     if (value instanceof AmfObject) {
       if (value.className === undefined) this.bytes.u8(Marker.object)
       else {
@@ -72,31 +72,23 @@ class Amf0Writer {
   }
 
   #shortString(value: string): void {
-    const text = encode(value)
+    const text = encodeText(value)
     if (text.length > MAX_SHORT_STRING) {
-      throw new StateError(
-        'amf.amf0.unwritable',
-        `a name of ${text.length} bytes, AMF0 holds ${MAX_SHORT_STRING}`,
-      )
+      throw unwritable(`a name of ${text.length} bytes, AMF0 holds ${MAX_SHORT_STRING}`)
     }
     this.bytes.u16be(text.length).bytes(text)
   }
 }
 
-function encode(text: string): Uint8Array {
-  if (LONE_SURROGATE.test(text)) {
-    throw new StateError('amf.amf0.unwritable', 'a string with half of a surrogate pair has no UTF-8 form')
-  }
-  return utf8.encode(text)
-}
-
 /**
  * Writes values as AMF0, one after the other. Strings of more than 65 535 bytes become long strings; an object
- * or array that occurs twice (the same JavaScript object) becomes a reference the second time.
+ * or array that occurs twice (the same JavaScript object) becomes a reference the second time. Byte arrays,
+ * vectors and dictionaries, for which AMF0 has no type, become AMF3 values behind the marker 0x11.
  *
- * @throws {StateError} `amf.amf0.unwritable`: a property or class name of more than 65 535 bytes, half a
- * surrogate pair, nesting deeper than 256; `core.bytes.out_of_range`: a time zone outside 16 bits.
- * @see AMF0 §2
+ * @throws {StateError} `amf.unwritable`: a property or class name of more than 65 535 bytes, half a surrogate
+ * pair, nesting deeper than 256, an empty key of an ECMA array within AMF3; `core.bytes.out_of_range`: a time zone
+ * outside 16 bits, an element that its vector cannot hold.
+ * @see AMF0 §2, §3.1
  */
 export function writeAmf0(values: readonly AmfValue[]): Uint8Array {
   const writer = new Amf0Writer()

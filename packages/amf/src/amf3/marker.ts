@@ -1,0 +1,21 @@
+/** AMF3 type markers (AMF3 §3.1). */
+export const Marker = {
+  undefined: 0x00,
+  null: 0x01,
+  false: 0x02,
+  true: 0x03,
+  integer: 0x04,
+  double: 0x05,
+  string: 0x06,
+  xmlDocument: 0x07,
+  date: 0x08,
+  array: 0x09,
+  object: 0x0a,
+  xml: 0x0b,
+  byteArray: 0x0c,
+  intVector: 0x0d,
+  uintVector: 0x0e,
+  doubleVector: 0x0f,
+  objectVector: 0x10,
+  dictionary: 0x11,
+} as const
