@@ -3,7 +3,7 @@ import { type Box, readBoxes, readFields } from './box-reader.ts'
 
 /** Bytes of an AudioSampleEntry (version 0) before its child boxes. */
 const FIXED_SIZE = 28
-const BITS_PER_SAMPLE = 16
+const DEFAULT_SAMPLE_SIZE = 16
 const LARGEST_RATE = 0xffff
 
 /** What every audio sample entry says beside its codec's configuration. */
@@ -13,6 +13,8 @@ export interface AudioSampleEntry {
   readonly channels: number
   /** Samples a second. Rates above 65 535 do not fit the field and are written as 0: the codec's record rules. */
   readonly sampleRate: number
+  /** Bits of a decoded sample where the codec's binding wants the true figure. Default 16. */
+  readonly sampleSize?: number
 }
 
 /**
@@ -28,7 +30,10 @@ export function audioSampleEntry(entry: AudioSampleEntry, ...children: readonly 
     (writer) => {
       writer.zeros(6).u16be(1) // reserved, data_reference_index
       writer.zeros(8)
-      writer.u16be(entry.channels).u16be(BITS_PER_SAMPLE).zeros(4)
+      writer
+        .u16be(entry.channels)
+        .u16be(entry.sampleSize ?? DEFAULT_SAMPLE_SIZE)
+        .zeros(4)
       writer.u16be(rate).u16be(0) // 16.16 fixed point
     },
     ...children,

@@ -4,7 +4,7 @@ import { audioSampleEntry, readAudioSampleEntryChildren } from './audio-sample-e
 import { type BoxContent, box, writeBoxes } from './box.ts'
 import { readBoxes, readBoxHeader, requireBox } from './box-reader.ts'
 import { isIdentityEditList } from './edit-list-box.ts'
-import { esds, readDecoderSpecificInfo } from './elementary-stream-descriptor-box.ts'
+import { esds, ObjectType, readDecoderSpecificInfo } from './elementary-stream-descriptor-box.ts'
 import { ftyp, styp } from './file-type-box.ts'
 import { hdlr } from './handler-box.ts'
 import { mdhd, readMediaTimescale } from './media-header-box.ts'
@@ -55,19 +55,19 @@ const GOLDEN: readonly { readonly name: string; readonly value: BoxContent; read
   { name: 'pasp', value: pasp(16, 11), bytes: '00000010 70617370 00000010 0000000b' },
   {
     name: 'esds',
-    value: esds(Uint8Array.of(0x11, 0x90)),
+    value: esds(ObjectType.mpeg4Audio, Uint8Array.of(0x11, 0x90)),
     bytes: '00000027 65736473 00000000 0319 0000 00 0411 40 15 000000 00000000 00000000 0502 1190 0601 02',
   },
   {
     name: 'trex',
-    value: trex(),
+    value: trex(1),
     bytes: '00000020 74726578 00000000 00000001 00000001 00000000 00000000 00000000',
   },
   { name: 'mfhd', value: mfhd(7), bytes: '00000010 6d666864 00000000 00000007' },
-  { name: 'tfhd, nothing shared', value: tfhd({}), bytes: '00000010 74666864 00020000 00000001' },
+  { name: 'tfhd, nothing shared', value: tfhd(1, {}), bytes: '00000010 74666864 00020000 00000001' },
   {
     name: 'tfhd, all shared',
-    value: tfhd({ duration: 1024, size: 9, flags: 0x0200_0000 }),
+    value: tfhd(1, { duration: 1024, size: 9, flags: 0x0200_0000 }),
     bytes: '0000001c 74666864 00020038 00000001 00000400 00000009 02000000',
   },
   { name: 'tfdt', value: tfdt(ticks(2 ** 33)), bytes: '00000014 74666474 01000000 00000002 00000000' },
@@ -107,11 +107,11 @@ describe('boxes', () => {
   })
 
   it('read back what was written', () => {
-    expect(readTrackId(bodyOf(tkhd({ kind: 'video', width: 1, height: 1 })))).toBe(1)
+    expect(readTrackId(bodyOf(tkhd({ trackId: 3, kind: 'video', width: 1, height: 1 })))).toBe(3)
     expect(readMediaTimescale(bodyOf(mdhd(timescale(44_100))))).toBe(44_100)
-    expect(readTrackExtends(bodyOf(trex()))).toEqual({ trackId: 1, duration: 0, size: 0, flags: 0 })
-    expect(readTrackFragmentHeader(bodyOf(tfhd({ size: 5 })))).toEqual({
-      trackId: 1,
+    expect(readTrackExtends(bodyOf(trex(4)))).toEqual({ trackId: 4, duration: 0, size: 0, flags: 0 })
+    expect(readTrackFragmentHeader(bodyOf(tfhd(2, { size: 5 })))).toEqual({
+      trackId: 2,
       baseDataOffset: undefined,
       duration: undefined,
       size: 5,
@@ -119,7 +119,7 @@ describe('boxes', () => {
     })
     expect(readBaseDecodeTime(bodyOf(tfdt(ticks(2 ** 40))))).toBe(2 ** 40)
     const config = new Uint8Array(300).fill(3)
-    expect(readDecoderSpecificInfo(bodyOf(esds(config)))).toEqual(config)
+    expect(readDecoderSpecificInfo(bodyOf(esds(ObjectType.mpeg4Audio, config)))).toEqual(config)
   })
 
   it('read version 0 offsets unsigned and version 1 offsets signed', () => {
@@ -148,7 +148,7 @@ describe('boxes', () => {
     const refused = expect.objectContaining({ code: 'core.bytes.out_of_range' })
     expect(() => writeBoxes(mfhd(2 ** 32))).toThrow(refused)
     expect(() => writeBoxes(tfdt(ticks(-1)))).toThrow(refused)
-    expect(() => writeBoxes(tkhd({ kind: 'video', width: 65_536, height: 1 }))).toThrow(refused)
+    expect(() => writeBoxes(tkhd({ trackId: 1, kind: 'video', width: 65_536, height: 1 }))).toThrow(refused)
   })
 })
 
@@ -186,10 +186,9 @@ describe('reading boxes', () => {
   })
 
   it('refuses what is no AAC inside mp4a', () => {
-    const mp3 = bodyOf(esds(Uint8Array.of(0))).slice()
-    mp3[4 + 2 + 3 + 2] = 0x6b
+    const mp3 = bodyOf(esds(ObjectType.mpeg1Audio, new Uint8Array(0)))
     expect(() => readDecoderSpecificInfo(mp3)).toThrow(expect.objectContaining({ code: 'cmaf.esds.not_aac' }))
-    const other = bodyOf(esds(Uint8Array.of(0))).slice()
+    const other = bodyOf(esds(ObjectType.mpeg4Audio, Uint8Array.of(0))).slice()
     other[4] = 9
     expect(() => readDecoderSpecificInfo(other)).toThrow(
       expect.objectContaining({ code: 'cmaf.esds.invalid' }),

@@ -5,17 +5,27 @@ import { readFullBox } from './box-reader.ts'
 /** Descriptor tags. @see ISO/IEC 14496-1 §7.2.2.1 */
 const Tag = { elementaryStream: 3, decoderConfig: 4, decoderSpecificInfo: 5, syncLayerConfig: 6 } as const
 
-const OBJECT_TYPE_MPEG4_AUDIO = 0x40
+/**
+ * What the stream is. MP3 has two values, one for each half of its sample rates.
+ *
+ * @see https://mp4ra.org/registered-types/object-types
+ */
+export const ObjectType = { mpeg4Audio: 0x40, mpeg2Audio: 0x69, mpeg1Audio: 0x6b } as const
+export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType]
+
 const AUDIO_STREAM = (0x05 << 2) | 1
 const SYNC_LAYER_FOR_MP4 = 2
 
 /**
- * ESDBox of an MPEG-4 audio track. Buffer size and bit rates are written as 0: not known in advance.
+ * ESDBox of an audio track. Buffer size and bit rates are written as 0: not known in advance.
  *
- * @param config - an AudioSpecificConfig, written as it is.
+ * @param config - DecoderSpecificInfo, for MPEG-4 audio an AudioSpecificConfig, written as it is. Empty: the
+ *   codec has none (MP3), and the descriptor is left out.
  * @see ISO/IEC 14496-14 §6.7.2, ISO/IEC 14496-1 §7.2.6.5
  */
-export function esds(config: Uint8Array): BoxContent {
+export function esds(objectType: ObjectType, config: Uint8Array): BoxContent {
+  const specificInfo =
+    config.length === 0 ? [] : [descriptor(Tag.decoderSpecificInfo, (writer) => writer.bytes(config))]
   return fullBox(
     'esds',
     0,
@@ -25,8 +35,8 @@ export function esds(config: Uint8Array): BoxContent {
       (writer) => writer.u16be(0).u8(0), // ES_ID is 0 inside an MP4 file; no optional fields
       descriptor(
         Tag.decoderConfig,
-        (writer) => writer.u8(OBJECT_TYPE_MPEG4_AUDIO).u8(AUDIO_STREAM).u24be(0).u32be(0).u32be(0),
-        descriptor(Tag.decoderSpecificInfo, (writer) => writer.bytes(config)),
+        (writer) => writer.u8(objectType).u8(AUDIO_STREAM).u24be(0).u32be(0).u32be(0),
+        ...specificInfo,
       ),
       descriptor(Tag.syncLayerConfig, (writer) => writer.u8(SYNC_LAYER_FOR_MP4)),
     ),
@@ -61,7 +71,7 @@ export function readDecoderSpecificInfo(body: Uint8Array): Uint8Array {
     if ((flags & 0x20) !== 0) reader.skip(2) // OCR_ES_Id
     openDescriptor(reader, Tag.decoderConfig)
     const objectType = reader.u8()
-    if (objectType !== OBJECT_TYPE_MPEG4_AUDIO) {
+    if (objectType !== ObjectType.mpeg4Audio) {
       throw new UnsupportedError('cmaf.esds.not_aac', `object type 0x${objectType.toString(16)} is not AAC`)
     }
     reader.skip(12)

@@ -24,9 +24,10 @@ export function dinf(): BoxContent {
  * SampleTableBox with one sample entry and no samples: in a fragmented file the four tables are there
  * because they must be, and empty.
  *
+ * @param sampleGroups - descriptions of sample groups that fragments refer to.
  * @see ISO/IEC 14496-12 §8.5.1, ISO/IEC 23000-19 §7.5.12
  */
-export function stbl(sampleEntry: BoxContent): BoxContent {
+export function stbl(sampleEntry: BoxContent, ...sampleGroups: readonly BoxContent[]): BoxContent {
   return box(
     'stbl',
     fullBox('stsd', 0, 0, (writer) => writer.u32be(1), sampleEntry),
@@ -34,6 +35,7 @@ export function stbl(sampleEntry: BoxContent): BoxContent {
     emptyTable('stsc'),
     fullBox('stsz', 0, 0, (writer) => writer.u32be(0).u32be(0)),
     emptyTable('stco'),
+    ...sampleGroups,
   )
 }
 

@@ -1,6 +1,5 @@
 import { type BoxContent, fullBox } from './box.ts'
 import { readFullBox } from './box-reader.ts'
-import { TRACK_ID } from './track-header-box.ts'
 
 /** What a fragment's samples have where neither `tfhd` nor `trun` says otherwise. */
 export interface SampleDefaults {
@@ -17,9 +16,9 @@ export interface SampleDefaults {
  *
  * @see ISO/IEC 14496-12 §8.8.3, ISO/IEC 23000-19 §7.7.3
  */
-export function trex(): BoxContent {
+export function trex(trackId: number): BoxContent {
   return fullBox('trex', 0, 0, (writer) => {
-    writer.u32be(TRACK_ID).u32be(1) // default_sample_description_index
+    writer.u32be(trackId).u32be(1) // default_sample_description_index
     writer.u32be(0).u32be(0).u32be(0)
   })
 }

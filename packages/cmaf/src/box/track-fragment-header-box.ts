@@ -1,7 +1,6 @@
 import { type BoxContent, fullBox } from './box.ts'
 import { readFullBox, safeInteger } from './box-reader.ts'
 import type { SampleDefaults } from './track-extends-box.ts'
-import { TRACK_ID } from './track-header-box.ts'
 
 /** tf_flags. @see ISO/IEC 14496-12 §8.8.7.1 */
 const Flag = {
@@ -19,7 +18,7 @@ const Flag = {
  * @param defaults - what all samples of the fragment share; a value left out is in each `trun` entry.
  * @see ISO/IEC 14496-12 §8.8.7
  */
-export function tfhd(defaults: Partial<SampleDefaults>): BoxContent {
+export function tfhd(trackId: number, defaults: Partial<SampleDefaults>): BoxContent {
   const { duration, size, flags } = defaults
   const present =
     Flag.defaultBaseIsMoof |
@@ -27,7 +26,7 @@ export function tfhd(defaults: Partial<SampleDefaults>): BoxContent {
     (size === undefined ? 0 : Flag.defaultSize) |
     (flags === undefined ? 0 : Flag.defaultFlags)
   return fullBox('tfhd', 0, present, (writer) => {
-    writer.u32be(TRACK_ID)
+    writer.u32be(trackId)
     if (duration !== undefined) writer.u32be(duration)
     if (size !== undefined) writer.u32be(size)
     if (flags !== undefined) writer.u32be(flags)

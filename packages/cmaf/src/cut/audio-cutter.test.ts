@@ -2,7 +2,7 @@ import { concatBytes, millis, ticks } from '@sluice/core'
 import type { Boundary, Packet } from '@sluice/media'
 import { describe, expect, it } from 'vitest'
 import { readFragments } from '../testing/fragments.ts'
-import { AUDIO_TRACK } from '../testing/tracks.ts'
+import { AUDIO_TRACK, audioTrack, OPUS_HEAD } from '../testing/tracks.ts'
 import { AudioCutter, type AudioCutterOptions } from './audio-cutter.ts'
 import type { CutEvent, PartCut, SegmentCut } from './cut-event.ts'
 
@@ -33,6 +33,19 @@ function parts(events: readonly CutEvent[]): PartCut[] {
 }
 
 describe('AudioCutter', () => {
+  it.each([
+    ['aac', AUDIO_TRACK, [false, false]],
+    ['opus', audioTrack('opus', OPUS_HEAD), [true, true]],
+  ])('puts packets of %s into a sample group where the codec needs it', (_codec, track, grouped) => {
+    const cut = cutter({ track })
+    cut.boundary(mark(0, 0))
+    cut.boundary(mark(1, 400))
+    feed(cut, 0, 20)
+    cut.end()
+    const fragments = readFragments(concatBytes(parts(cut.events()).flatMap((part) => part.pieces)))
+    expect(fragments.slice(0, 2).map(({ sampleToGroup }) => sampleToGroup !== undefined)).toEqual(grouped)
+  })
+
   it('begins a segment at the packet nearest to the boundary', () => {
     // 1000 ms is tick 48 000: packet 46 starts at 47 104, 896 before it, packet 47 at 48 128, 128 after it.
     const cut = cutter()

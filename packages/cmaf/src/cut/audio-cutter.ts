@@ -1,5 +1,6 @@
 import { type Millis, millisToTicks, StateError, type Ticks, ticks } from '@sluice/core'
 import type { AudioTrack, Boundary, Packet } from '@sluice/media'
+import { rollDistance } from '../init/roll-distance.ts'
 import { BoundaryQueue } from './boundary-queue.ts'
 import type { CutCounts, CutEvent } from './cut-event.ts'
 import { Segmenter } from './segmenter.ts'
@@ -65,6 +66,7 @@ export class AudioCutter {
     this.#segmenter = new Segmenter({
       partTarget: ticks(Math.floor((options.partTarget * track.timescale) / 1000)),
       styp: options.styp ?? false,
+      rollGroup: rollDistance(track) !== undefined,
       lastDuration: { fixed: ticks(track.samplesPerPacket) },
     })
   }

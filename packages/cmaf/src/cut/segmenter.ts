@@ -17,6 +17,8 @@ export interface SegmenterOptions {
   readonly partTarget: Ticks
   /** Whether the first part of each segment opens with a SegmentTypeBox. */
   readonly styp: boolean
+  /** Whether samples belong to a `roll` group, see `Fragment`. */
+  readonly rollGroup: boolean
   /**
    * Duration of a sample that nothing follows: `fixed`, or that of the sample before it in the segment,
    * `initial` where there is none.
@@ -52,6 +54,7 @@ const SEQUENCE_NUMBERS_PER_SEGMENT = 256
 export class Segmenter {
   readonly #partTarget: Ticks
   readonly #styp: boolean
+  readonly #rollGroup: boolean
   readonly #fixedDuration: Ticks | undefined
   readonly #initialDuration: Ticks
   /** Duration of the sample before the one held; of the same segment, so that no segment depends on another. */
@@ -66,6 +69,7 @@ export class Segmenter {
   constructor(options: SegmenterOptions) {
     this.#partTarget = options.partTarget
     this.#styp = options.styp
+    this.#rollGroup = options.rollGroup
     const { lastDuration } = options
     this.#fixedDuration = 'fixed' in lastDuration ? lastDuration.fixed : undefined
     this.#initialDuration = 'fixed' in lastDuration ? lastDuration.fixed : lastDuration.initial
@@ -202,6 +206,7 @@ export class Segmenter {
       sequenceNumber: sequenceNumber(segment.number, segment.parts),
       baseDecodeTime: first.decodeTime,
       styp: this.#styp && segment.parts === 0,
+      rollGroup: this.#rollGroup,
       samples: this.#part.map((sample, index) => ({
         duration: (this.#part[index + 1]?.decodeTime ?? end) - sample.decodeTime,
         compositionOffset: (sample.presentationTime ?? sample.decodeTime) - sample.decodeTime,

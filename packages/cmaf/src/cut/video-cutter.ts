@@ -66,6 +66,7 @@ export class VideoCutter {
     this.#segmenter = new Segmenter({
       partTarget: millisToTicks(options.partTarget, track.timescale),
       styp: options.styp ?? false,
+      rollGroup: false,
       lastDuration: { initial: ticks(Math.round(track.timescale / (track.frameRate ?? USUAL_FRAME_RATE))) },
     })
   }

@@ -54,6 +54,32 @@ describe('writeFragment', () => {
     expect(readFragments(bytes)[0]?.samples[0]?.data).toEqual(Uint8Array.of(1))
   })
 
+  it('puts all samples into the roll group when asked to', () => {
+    const packet = { duration: 960, compositionOffset: 0, keyframe: true, data: Uint8Array.of(1) }
+    const [fragment] = readFragments(
+      concatBytes(
+        writeFragment({
+          sequenceNumber: 1,
+          baseDecodeTime: ticks(0),
+          rollGroup: true,
+          samples: [packet, packet, packet],
+        }),
+      ),
+    )
+    expect(toHex(fragment?.sampleToGroup ?? new Uint8Array(0))).toBe(
+      '00000000 726f6c6c 00000001 00000003 00000001'.replaceAll(' ', ''),
+    )
+    expect(fragment?.samples).toHaveLength(3)
+  })
+
+  it('names another track', () => {
+    const samples = [{ duration: 1, compositionOffset: 0, keyframe: true, data: Uint8Array.of(1) }]
+    const bytes = concatBytes(
+      writeFragment({ sequenceNumber: 1, baseDecodeTime: ticks(0), trackId: 2, samples }),
+    )
+    expect(readFragments(bytes)[0]?.trackId).toBe(2)
+  })
+
   it('gives back every sample, whatever they share', () => {
     fc.assert(
       fc.property(
@@ -67,8 +93,10 @@ describe('writeFragment', () => {
           expect(bytes.buffer.byteLength).toBe(bytes.length)
           expect(readFragments(bytes)).toEqual([
             {
+              trackId: 1,
               sequenceNumber: 9,
               baseDecodeTime: time,
+              sampleToGroup: undefined,
               samples: samples.map(({ duration, compositionOffset, keyframe, data }) => ({
                 duration,
                 compositionOffset,

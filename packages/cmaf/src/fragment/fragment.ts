@@ -3,9 +3,11 @@ import { type BoxContent, box } from '../box/box.ts'
 import { SHORT_HEADER_SIZE } from '../box/box-reader.ts'
 import { styp } from '../box/file-type-box.ts'
 import { mfhd } from '../box/movie-fragment-header-box.ts'
+import { sbgp } from '../box/roll-group-boxes.ts'
 import { SampleFlags } from '../box/sample-flags.ts'
 import { tfdt } from '../box/track-fragment-decode-time-box.ts'
 import { tfhd } from '../box/track-fragment-header-box.ts'
+import { SINGLE_TRACK_ID } from '../box/track-header-box.ts'
 import { type TrackRunSample, trun } from '../box/track-run-box.ts'
 import { type SampleLayout, sampleLayout } from './sample-layout.ts'
 
@@ -29,6 +31,10 @@ export interface Fragment {
   readonly samples: readonly FragmentSample[]
   /** Opens with a SegmentTypeBox: for the first fragment of a segment. Default false. */
   readonly styp?: boolean
+  /** The samples belong to the `roll` group that the init segment describes, see `rollDistance`. Default false. */
+  readonly rollGroup?: boolean
+  /** Default 1, the only track of a CMAF file. */
+  readonly trackId?: number
 }
 
 /** Enough for the headers of a part of half a second of video, so that the writer seldom grows. */
@@ -72,11 +78,12 @@ function moof(fragment: Fragment, entries: readonly TrackRunSample[], layout: Sa
       mfhd(fragment.sequenceNumber),
       box(
         'traf',
-        tfhd(layout.defaults),
+        tfhd(fragment.trackId ?? SINGLE_TRACK_ID, layout.defaults),
         tfdt(fragment.baseDecodeTime),
         trun(entries, layout.run, (at) => {
           dataOffsetAt = at
         }),
+        ...(fragment.rollGroup === true ? [sbgp(entries.length)] : []),
       ),
     )(writer)
     // The data follows the header of the `mdat` that comes right after this `moof`.

@@ -1,12 +1,15 @@
-import { readBoxes, requireBox } from '../box/box-reader.ts'
+import { findBox, readBoxes, requireBox } from '../box/box-reader.ts'
 import { readBaseDecodeTime } from '../box/track-fragment-decode-time-box.ts'
 import { readTrackFragmentHeader } from '../box/track-fragment-header-box.ts'
 import { readTrackRun } from '../box/track-run-box.ts'
 
 /** A fragment of our own writing, taken apart. */
 export interface ReadFragment {
+  readonly trackId: number
   readonly sequenceNumber: number
   readonly baseDecodeTime: number
+  /** Body of the `sbgp`, if there is one. */
+  readonly sampleToGroup: Uint8Array | undefined
   readonly samples: readonly {
     readonly duration: number
     readonly flags: number
@@ -33,8 +36,10 @@ function readFragment(moof: { body: Uint8Array; size: number }, data: Uint8Array
   const mfhd = requireBox('moof', moof.body, 'mfhd')
   let at = (run.dataOffset ?? Number.NaN) - moof.size - 8
   return {
+    trackId: defaults.trackId,
     sequenceNumber: new DataView(mfhd.buffer, mfhd.byteOffset).getUint32(4),
     baseDecodeTime: readBaseDecodeTime(requireBox('traf', traf, 'tfdt')),
+    sampleToGroup: findBox(readBoxes('traf', traf), 'sbgp'),
     samples: run.samples.map((sample) => {
       const size = sample.size ?? defaults.size ?? Number.NaN
       at += size

@@ -1,0 +1,117 @@
+import { concatBytes, toHex } from '@sluice/core'
+import type { AudioCodec, Packet, Track } from '@sluice/media'
+import { describe, expect, it } from 'vitest'
+import { readAudioSampleEntryChildren } from '../box/audio-sample-entry.ts'
+import { type Box, readBoxes, requireBox } from '../box/box-reader.ts'
+import { readVisualSampleEntryChildren } from '../box/visual-sample-entry.ts'
+import { writeFragment } from '../fragment/fragment.ts'
+import { type EncodedMedia, encodeAudio, encodeVideo } from '../testing/encoded-media.ts'
+import { decodeStrictly, hasFfmpeg, probePackets, probeStream } from '../testing/ffmpeg.ts'
+import { writeInitSegment } from './init-segment.ts'
+import { rollDistance } from './roll-distance.ts'
+
+const SEVERAL = 20
+const VIDEO_CODECS = ['h264', 'hevc', 'av1', 'vp9'] as const
+const AUDIO_CODECS: readonly AudioCodec[] = ['aac', 'opus', 'flac', 'ac3', 'eac3', 'mp3']
+
+/** An init segment and the packets in fragments of several. */
+function fileOf({ track, packets }: EncodedMedia<Track>): Uint8Array {
+  const pieces = [writeInitSegment(track)]
+  for (let at = 0; at < packets.length; at += SEVERAL) {
+    const group = packets.slice(at, at + SEVERAL)
+    const [first] = group
+    if (first === undefined) break
+    pieces.push(
+      ...writeFragment({
+        sequenceNumber: at + 1,
+        baseDecodeTime: first.dts,
+        rollGroup: rollDistance(track) !== undefined,
+        samples: group.map((packet, index) => ({
+          duration: durationOf(packets, at + index, track),
+          compositionOffset: packet.pts - packet.dts,
+          keyframe: packet.keyframe,
+          data: packet.data,
+        })),
+      }),
+    )
+  }
+  return concatBytes(pieces)
+}
+
+function durationOf(packets: readonly Packet[], index: number, track: Track): number {
+  const packet = packets[index]
+  const next = packets[index + 1]
+  if (packet === undefined || next === undefined)
+    return track.kind === 'video' ? 3000 : track.samplesPerPacket
+  return next.dts - packet.dts
+}
+
+/** The first child box of our sample entry. */
+function configurationOf(track: Track): Box | undefined {
+  const stsd = requireBox(
+    'file',
+    writeInitSegment(track),
+    ...['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'],
+  )
+  return readBoxes('stsd', stsd.subarray(8)).flatMap(({ type, body }) =>
+    track.kind === 'video'
+      ? readVisualSampleEntryChildren(type, body)
+      : readAudioSampleEntryChildren(type, body),
+  )[0]
+}
+
+function timesOf(packets: readonly Packet[]): unknown[] {
+  return packets.map(({ dts, pts, data, keyframe }) => ({ dts, pts, size: data.length, keyframe }))
+}
+
+describe.skipIf(!hasFfmpeg())('codecs as ffmpeg encodes and reads them', () => {
+  it.each(VIDEO_CODECS)('%s: decodes silently, every frame at its time', (codec) => {
+    const media = encodeVideo(codec, 45)
+    const file = fileOf(media)
+    expect(decodeStrictly(file)).toBe('')
+    expect(probeStream(file)).toMatchObject({
+      codec_name: codec,
+      nb_read_frames: '45',
+      width: 160,
+      height: 120,
+      time_base: '1/90000',
+    })
+    expect(probePackets(file)).toEqual(timesOf(media.packets))
+  })
+
+  it.each(AUDIO_CODECS)('%s: decodes silently, every packet at its time', (codec) => {
+    const media = encodeAudio(codec, 1)
+    const file = fileOf(media)
+    expect(decodeStrictly(file)).toBe('')
+    expect(probeStream(file)).toMatchObject({
+      codec_name: codec,
+      sample_rate: '48000',
+      channels: 2,
+      time_base: '1/48000',
+    })
+    expect(probePackets(file)).toEqual(timesOf(media.packets))
+  })
+
+  it.each(VIDEO_CODECS)("%s: the configuration box has the bytes of ffmpeg's own", (codec) => {
+    const { track, configuration } = encodeVideo(codec, 3)
+    expect(described(configurationOf(track))).toEqual(described(configuration))
+  })
+
+  it.each(['opus', 'flac', 'ac3', 'eac3'] as const)(
+    "%s: the configuration box has the bytes of ffmpeg's own",
+    (codec) => {
+      const { track, configuration } = encodeAudio(codec, 0.2)
+      expect(described(configurationOf(track))).toEqual(described(configuration))
+    },
+  )
+
+  it("opus in six channels: the mapping table has the bytes of ffmpeg's own", () => {
+    const { track, configuration } = encodeAudio('opus', 0.2, ['-ac', '6', '-mapping_family', '1'])
+    expect(configuration.body).toHaveLength(11 + 2 + 6)
+    expect(described(configurationOf(track))).toEqual(described(configuration))
+  })
+})
+
+function described(box: Box | undefined): unknown {
+  return box && { type: box.type, body: toHex(box.body) }
+}
