@@ -12,7 +12,7 @@ export interface VideoTrack {
   readonly codec: VideoCodec
   /** RFC 6381 `codecs` parameter, for example `avc1.64001f`. */
   readonly codecString: string
-  /** Decoded picture after cropping, in samples. */
+  /** Decoded picture after cropping, in samples; for `av1` the largest, which frames may stay below. */
   readonly width: number
   readonly height: number
   /** Sample (pixel) aspect ratio, `[1, 1]` for square pixels. */
@@ -21,7 +21,15 @@ export interface VideoTrack {
   readonly frameRate: number | undefined
   /** Ticks per second of this track's packets: always 90 000. */
   readonly timescale: Timescale
-  /** The codec's configuration record: for `h264` an AVCDecoderConfigurationRecord (avcC payload). */
+  /**
+   * The codec's configuration record:
+   *
+   * - `h264` AVCDecoderConfigurationRecord (payload of `avcC`)
+   * - `hevc` HEVCDecoderConfigurationRecord (payload of `hvcC`)
+   * - `av1` AV1CodecConfigurationRecord (payload of `av1C`): four bytes and its OBUs, if any
+   * - `vp9` VPCodecConfigurationRecord (payload of `vpcC` behind version and flags)
+   * - `vp8` none: empty
+   */
   readonly config: Uint8Array
 }
 
@@ -33,11 +41,20 @@ export interface AudioTrack {
   readonly codecString: string
   readonly sampleRate: number
   readonly channels: number
-  /** Samples in one packet: 1024 for AAC-LC. */
+  /** Samples in one packet: 1024 for AAC-LC. Opus and FLAC may vary it; this is the first, and the largest. */
   readonly samplesPerPacket: number
-  /** Ticks per second of this track's packets: its sample rate. */
+  /** Ticks per second of this track's packets: its sample rate (`opus`: 48 000). */
   readonly timescale: Timescale
-  /** The codec's configuration record: for `aac` an AudioSpecificConfig. */
+  /**
+   * The codec's configuration record:
+   *
+   * - `aac` AudioSpecificConfig
+   * - `opus` OpusHead with its magic (RFC 7845 §5.1)
+   * - `flac` STREAMINFO: 34 bytes without block header
+   * - `ac3` payload of `dac3`
+   * - `eac3` payload of `dec3`
+   * - `mp3` none: empty
+   */
   readonly config: Uint8Array
 }
 

@@ -1,5 +1,6 @@
-import { BitReader, ProtocolError, SluiceError, StateError, UnsupportedError } from '@sluice/core'
+import { BitReader, ProtocolError, StateError, UnsupportedError } from '@sluice/core'
 import { BitWriter } from '../bits/bit-writer.ts'
+import { readStructure, type Structure } from '../bits/structure.ts'
 import { channelsOf, readProgramConfigElement } from './channels.ts'
 
 /** Audio object types with a name here (ISO/IEC 14496-3 table 1.17). */
@@ -44,6 +45,7 @@ export interface AudioSpecificConfig {
 }
 
 const SPEC = 'ISO/IEC 14496-3 §1.6.2.1'
+const CONFIG: Structure = { name: 'an AudioSpecificConfig', code: 'media.aac.config', spec: SPEC }
 
 const HANDLED_OBJECT_TYPES: readonly number[] = Object.values(AudioObjectType)
 
@@ -67,16 +69,7 @@ const PARAMETRIC_STEREO_SYNC = 0x548
  * @see ISO/IEC 14496-3 §1.6.2.1, §4.4.1
  */
 export function readAudioSpecificConfig(bytes: Uint8Array): AudioSpecificConfig {
-  try {
-    return readConfig(new BitReader(bytes))
-  } catch (error) {
-    if (!(error instanceof SluiceError) || !error.code.startsWith('core.bits.')) throw error
-    throw new ProtocolError(
-      'media.aac.config_truncated',
-      `an AudioSpecificConfig of ${bytes.length} bytes ends too early`,
-      { details: { size: bytes.length }, spec: SPEC, cause: error },
-    )
-  }
+  return readStructure(CONFIG, bytes.length, () => readConfig(new BitReader(bytes)))
 }
 
 function readConfig(reader: BitReader): AudioSpecificConfig {

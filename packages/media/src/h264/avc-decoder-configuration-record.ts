@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter, ProtocolError, SluiceError, StateError } from '@sluice/core'
+import { ByteReader, ByteWriter, ProtocolError, StateError } from '@sluice/core'
+import { readStructure, type Structure } from '../bits/structure.ts'
 import type { NalLengthSize } from './nal-unit.ts'
 
 /** What an AVCDecoderConfigurationRecord adds for the High profiles. */
@@ -27,6 +28,7 @@ export interface AvcDecoderConfigurationRecord {
 }
 
 const SPEC = 'ISO/IEC 14496-15 §5.3.3.1'
+const RECORD: Structure = { name: 'an H.264 configuration record', code: 'media.h264.config', spec: SPEC }
 
 /** Baseline, Main and Extended: their records end with the picture parameter sets. */
 const PROFILES_WITHOUT_EXTENSION: readonly number[] = [66, 77, 88]
@@ -44,16 +46,7 @@ const PROFILES_WITHOUT_EXTENSION: readonly number[] = [66, 77, 88]
  * @see ISO/IEC 14496-15 §5.3.3.1
  */
 export function readAvcDecoderConfigurationRecord(bytes: Uint8Array): AvcDecoderConfigurationRecord {
-  try {
-    return readRecord(new ByteReader(bytes))
-  } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'core.bytes.truncated') throw error
-    throw new ProtocolError(
-      'media.h264.config_truncated',
-      `an H.264 configuration record of ${bytes.length} bytes ends too early: ${error.message}`,
-      { details: { size: bytes.length }, spec: SPEC, cause: error },
-    )
-  }
+  return readStructure(RECORD, bytes.length, () => readRecord(new ByteReader(bytes)))
 }
 
 function readRecord(reader: ByteReader): AvcDecoderConfigurationRecord {

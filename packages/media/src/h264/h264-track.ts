@@ -1,4 +1,5 @@
 import { ProtocolError, VIDEO_TIMESCALE } from '@sluice/core'
+import { frameRateOf } from '../frame-rate.ts'
 import type { VideoTrack } from '../track.ts'
 import {
   type AvcDecoderConfigurationRecord,
@@ -6,12 +7,6 @@ import {
 } from './avc-decoder-configuration-record.ts'
 import { readSequenceParameterSet, type SequenceParameterSet } from './sequence-parameter-set.ts'
 import type { VideoTiming } from './video-usability-information.ts'
-
-/**
- * Above this a VUI clock is no frame rate: senders without a fixed one write the clock of their timestamps
- * there (1 kHz, 90 kHz).
- */
-const MAX_FRAME_RATE = 480
 
 /**
  * Describes the video that an H.264 configuration record announces. Size, aspect ratio and frame rate come
@@ -73,7 +68,5 @@ export function avcCodecString(
 
 /** A frame is two ticks long, whether or not it is coded as fields (ITU-T H.264 §E.2.1). */
 function frameRate(timing: VideoTiming | undefined): number | undefined {
-  if (timing === undefined) return undefined
-  const rate = timing.timeScale / (2 * timing.numUnitsInTick)
-  return rate <= MAX_FRAME_RATE ? rate : undefined
+  return timing === undefined ? undefined : frameRateOf(timing.timeScale, 2 * timing.numUnitsInTick)
 }

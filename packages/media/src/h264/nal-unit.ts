@@ -60,13 +60,14 @@ function readNalLength(accessUnit: Uint8Array, at: number, nalLengthSize: NalLen
 }
 
 /**
- * A NAL unit's payload: header byte off, emulation prevention bytes (the 3 of 00 00 03) taken out.
+ * A NAL unit's payload: header off, emulation prevention bytes (the 3 of 00 00 03) taken out.
  * A view where there are none, otherwise a copy.
  *
- * @see ITU-T H.264 §7.3.1
+ * @param headerSize - bytes of the NAL unit header: 1 for H.264, 2 for HEVC.
+ * @see ITU-T H.264 §7.3.1, ITU-T H.265 §7.3.1.1
  */
-export function rawByteSequencePayload(nalUnit: Uint8Array): Uint8Array {
-  const payload = nalUnit.subarray(1)
+export function rawByteSequencePayload(nalUnit: Uint8Array, headerSize: 1 | 2 = 1): Uint8Array {
+  const payload = nalUnit.subarray(headerSize)
   let copy: Uint8Array | undefined
   let length = 0
   let zeros = 0

@@ -1,4 +1,5 @@
-import { BitReader, ProtocolError, SluiceError } from '@sluice/core'
+import { BitReader, ProtocolError } from '@sluice/core'
+import { readStructure, type Structure, upTo } from '../bits/structure.ts'
 import { NalUnitType, nalUnitType, rawByteSequencePayload } from './nal-unit.ts'
 import {
   readVideoUsabilityInformation,
@@ -39,6 +40,7 @@ const HIGH_PROFILES: readonly number[] = [100, 110, 122, 244, 44, 83, 86, 118, 1
 const MAX_SIDE_IN_MACROBLOCKS = 1055
 
 const SPEC = 'ITU-T H.264 §7.3.2.1.1'
+const SPS: Structure = { name: 'an H.264 SPS', code: 'media.h264.sps', spec: SPEC }
 
 /**
  * Reads a sequence parameter set NAL unit. Reading stops behind the VUI timing: HRD parameters and bitstream
@@ -57,28 +59,18 @@ export function readSequenceParameterSet(nalUnit: Uint8Array): SequenceParameter
       spec: SPEC,
     })
   }
-  try {
-    return readSps(new BitReader(rawByteSequencePayload(nalUnit)))
-  } catch (error) {
-    if (!(error instanceof SluiceError) || !error.code.startsWith('core.bits.')) throw error
-    const truncated = error.code === 'core.bits.truncated'
-    throw new ProtocolError(
-      truncated ? 'media.h264.sps_truncated' : 'media.h264.sps_invalid',
-      `an SPS of ${nalUnit.length} bytes ${truncated ? 'ends too early' : 'cannot be read'}: ${error.message}`,
-      { details: { size: nalUnit.length }, spec: SPEC, cause: error },
-    )
-  }
+  return readStructure(SPS, nalUnit.length, () => readSps(new BitReader(rawByteSequencePayload(nalUnit))))
 }
 
 function readSps(reader: BitReader): SequenceParameterSet {
   const profile = reader.bits(8)
   const constraints = reader.bits(8)
   const level = reader.bits(8)
-  const id = upTo(31, reader.ue(), 'seq_parameter_set_id')
+  const id = upTo(31, reader.ue(), 'seq_parameter_set_id', SPS)
   const format = HIGH_PROFILES.includes(profile) ? readFormat(reader) : DEFAULT_FORMAT
-  upTo(12, reader.ue(), 'log2_max_frame_num_minus4')
+  upTo(12, reader.ue(), 'log2_max_frame_num_minus4', SPS)
   skipPictureOrderCount(reader)
-  const maxReferenceFrames = upTo(16, reader.ue(), 'max_num_ref_frames')
+  const maxReferenceFrames = upTo(16, reader.ue(), 'max_num_ref_frames', SPS)
   reader.flag() // gaps_in_frame_num_value_allowed_flag
   const widthInMacroblocks = reader.ue() + 1
   const heightInMapUnits = reader.ue() + 1
@@ -136,10 +128,10 @@ const DEFAULT_FORMAT: SampleFormat = {
 }
 
 function readFormat(reader: BitReader): SampleFormat {
-  const chromaFormat = upTo(3, reader.ue(), 'chroma_format_idc')
+  const chromaFormat = upTo(3, reader.ue(), 'chroma_format_idc', SPS)
   const separateColourPlanes = chromaFormat === 3 && reader.flag()
-  const bitDepthLuma = upTo(6, reader.ue(), 'bit_depth_luma_minus8') + 8
-  const bitDepthChroma = upTo(6, reader.ue(), 'bit_depth_chroma_minus8') + 8
+  const bitDepthLuma = upTo(6, reader.ue(), 'bit_depth_luma_minus8', SPS) + 8
+  const bitDepthChroma = upTo(6, reader.ue(), 'bit_depth_chroma_minus8', SPS) + 8
   reader.flag() // qpprime_y_zero_transform_bypass_flag
   if (reader.flag()) skipScalingMatrix(reader, chromaFormat === 3 ? 12 : 8)
   return { chromaFormat, separateColourPlanes, bitDepthLuma, bitDepthChroma }
@@ -157,13 +149,13 @@ function skipScalingMatrix(reader: BitReader, lists: number): void {
 }
 
 function skipPictureOrderCount(reader: BitReader): void {
-  const type = upTo(2, reader.ue(), 'pic_order_cnt_type')
-  if (type === 0) upTo(12, reader.ue(), 'log2_max_pic_order_cnt_lsb_minus4')
+  const type = upTo(2, reader.ue(), 'pic_order_cnt_type', SPS)
+  if (type === 0) upTo(12, reader.ue(), 'log2_max_pic_order_cnt_lsb_minus4', SPS)
   if (type !== 1) return
   reader.flag() // delta_pic_order_always_zero_flag
   reader.se() // offset_for_non_ref_pic
   reader.se() // offset_for_top_to_bottom_field
-  const cycle = upTo(255, reader.ue(), 'num_ref_frames_in_pic_order_cnt_cycle')
+  const cycle = upTo(255, reader.ue(), 'num_ref_frames_in_pic_order_cnt_cycle', SPS)
   for (let i = 0; i < cycle; i++) reader.se()
 }
 
@@ -179,12 +171,4 @@ function readCrop(
   const horizontal = (reader.ue() + reader.ue()) * unitX
   const vertical = (reader.ue() + reader.ue()) * unitY
   return { horizontal, vertical }
-}
-
-function upTo(max: number, value: number, field: string): number {
-  if (value <= max) return value
-  throw new ProtocolError('media.h264.sps_invalid', `${field} is at most ${max}, not ${value}`, {
-    details: { field, value, max },
-    spec: 'ITU-T H.264 §7.4.2.1.1',
-  })
 }

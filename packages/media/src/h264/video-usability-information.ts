@@ -1,11 +1,15 @@
 import type { BitReader } from '@sluice/core'
 
-/** The part of an SPS's VUI that tells how pictures are shown. */
-export interface VideoUsabilityInformation {
+/** What the VUIs of H.264 and HEVC both begin with. */
+export interface PictureDescription {
   /** Width to height of one sample; undefined when unspecified. */
   readonly sampleAspectRatio: readonly [number, number] | undefined
   /** Undefined when absent. */
   readonly colour: ColourDescription | undefined
+}
+
+/** The part of an SPS's VUI that tells how pictures are shown. */
+export interface VideoUsabilityInformation extends PictureDescription {
   /** Undefined when absent, or when one of its two counts is 0. */
   readonly timing: VideoTiming | undefined
 }
@@ -24,7 +28,7 @@ export interface VideoTiming {
   readonly fixedFrameRate: boolean
 }
 
-/** aspect_ratio_idc 1 to 16 (ITU-T H.264 table E-1). */
+/** aspect_ratio_idc 1 to 16 (ITU-T H.264 table E-1, ITU-T H.265 table E.1). */
 const SAMPLE_ASPECT_RATIOS: readonly (readonly [number, number])[] = [
   [1, 1],
   [12, 11],
@@ -53,6 +57,17 @@ const EXTENDED_SAR = 255
  * @see ITU-T H.264 §E.1.1, §E.2.1
  */
 export function readVideoUsabilityInformation(reader: BitReader): VideoUsabilityInformation {
+  const picture = readPictureDescription(reader)
+  const timing = reader.flag() ? readTiming(reader) : undefined
+  return { ...picture, timing }
+}
+
+/**
+ * Reads VUI parameters as far as the chroma sample location, where those of H.264 and HEVC part.
+ *
+ * @see ITU-T H.264 §E.1.1, ITU-T H.265 §E.2.1
+ */
+export function readPictureDescription(reader: BitReader): PictureDescription {
   const sampleAspectRatio = reader.flag() ? readSampleAspectRatio(reader) : undefined
   if (reader.flag()) reader.flag() // overscan_info_present_flag: overscan_appropriate_flag
   const colour = reader.flag() ? readVideoSignalType(reader) : undefined
@@ -60,8 +75,7 @@ export function readVideoUsabilityInformation(reader: BitReader): VideoUsability
     reader.ue() // chroma_sample_loc_type_top_field
     reader.ue() // chroma_sample_loc_type_bottom_field
   }
-  const timing = reader.flag() ? readTiming(reader) : undefined
-  return { sampleAspectRatio, colour, timing }
+  return { sampleAspectRatio, colour }
 }
 
 function readSampleAspectRatio(reader: BitReader): readonly [number, number] | undefined {

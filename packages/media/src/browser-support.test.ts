@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aacTrack } from './aac/aac-track.ts'
+import { browserSupport, playsInBrowsers } from './browser-support.ts'
 import { h264Track } from './h264/h264-track.ts'
-import { playsInBrowsers } from './plays-in-browsers.ts'
 import type { AudioTrack, VideoTrack } from './track.ts'
 
 function bytes(hex: string): Uint8Array {

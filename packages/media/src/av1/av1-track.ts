@@ -1,0 +1,72 @@
+import { ProtocolError, VIDEO_TIMESCALE } from '@sluice/core'
+import { frameRateOf } from '../frame-rate.ts'
+import type { VideoTrack } from '../track.ts'
+import {
+  type Av1CodecConfigurationRecord,
+  readAv1CodecConfigurationRecord,
+} from './av1-codec-configuration-record.ts'
+import { ObuType, obus } from './obu.ts'
+import { type Av1SequenceHeader, readAv1SequenceHeader } from './sequence-header.ts'
+
+/**
+ * Describes the video that an AV1 configuration record announces. Size and frame rate come from the sequence
+ * header, which the record holds or, where it holds none, the first keyframe; the codec string comes from the
+ * record's own fields, as players read it. Samples are square: AV1's sequence header cannot say otherwise.
+ *
+ * @param av1C - an AV1CodecConfigurationRecord; kept as `config`, not copied.
+ * @param keyframe - a temporal unit that begins with a sequence header, looked at only where the record has none.
+ * @throws {ProtocolError} `media.av1.no_sequence_header` when it is in neither, and the codes of
+ *   `readAv1CodecConfigurationRecord`, `obus` and `readAv1SequenceHeader`.
+ */
+export function av1Track(av1C: Uint8Array, keyframe?: Uint8Array): VideoTrack {
+  const record = readAv1CodecConfigurationRecord(av1C)
+  const header = findSequenceHeader(record.configObus) ?? findSequenceHeader(keyframe)
+  if (header === undefined) {
+    throw new ProtocolError(
+      'media.av1.no_sequence_header',
+      'neither the AV1 configuration record nor a keyframe holds a sequence header',
+      { spec: 'AV1 in ISOBMFF §2.4' },
+    )
+  }
+  return {
+    kind: 'video',
+    codec: 'av1',
+    codecString: av1CodecString(record),
+    width: header.width,
+    height: header.height,
+    pixelAspectRatio: [1, 1],
+    frameRate: header.timing && frameRateOf(header.timing.timeScale, header.timing.unitsPerPicture),
+    timescale: VIDEO_TIMESCALE,
+    config: av1C,
+  }
+}
+
+/**
+ * The first sequence header among OBUs, read; undefined when there is none. Temporal delimiters and anything
+ * else before it are passed over.
+ *
+ * @param bytes - `configObus` of a record, or a temporal unit.
+ * @throws {ProtocolError} the codes of `obus` and `readAv1SequenceHeader`.
+ */
+export function findSequenceHeader(bytes: Uint8Array | undefined): Av1SequenceHeader | undefined {
+  for (const obu of obus(bytes ?? new Uint8Array())) {
+    if (obu.type === ObuType.sequenceHeader) return readAv1SequenceHeader(obu.payload)
+  }
+  return undefined
+}
+
+/**
+ * RFC 6381 codec string, for example `av01.0.04M.08`: profile, level and tier, bit depth.
+ *
+ * @see AV1 in ISOBMFF §5
+ */
+export function av1CodecString(
+  record: Pick<Av1CodecConfigurationRecord, 'profile' | 'level' | 'highTier' | 'bitDepth'>,
+): string {
+  const { profile, level, highTier, bitDepth } = record
+  return `av01.${profile}.${twoDigits(level)}${highTier ? 'H' : 'M'}.${twoDigits(bitDepth)}`
+}
+
+function twoDigits(value: number): string {
+  return value.toString().padStart(2, '0')
+}
