@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { equalBytes } from '@sluice/core'
+import { PUBLIC_KEY_SIZE } from '../encryption/diffie-hellman.ts'
 
 /** Bytes of C1, S1, C2 and S2 each. */
 export const HANDSHAKE_SIZE = 1536
@@ -20,12 +21,28 @@ function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   return hash.digest()
 }
 
-/** Byte offset of the digest within the 1536 bytes: four bytes of the block, summed, choose the place. */
-function digestOffset(block: Uint8Array, layout: DigestLayout): number {
-  const at = layout === 0 ? 8 : 772
+/** Four bytes of the block, summed, choose a place. */
+function sumAt(block: Uint8Array, at: number): number {
   let sum = 0
   for (const byte of block.subarray(at, at + 4)) sum += byte
-  return (sum % 728) + at + 4
+  return sum
+}
+
+/** Byte offset of the digest within the 1536 bytes. */
+function digestOffset(block: Uint8Array, layout: DigestLayout): number {
+  const at = layout === 0 ? 8 : 772
+  return (sumAt(block, at) % 728) + at + 4
+}
+
+/** Byte offset of the public key of an RTMPE peer within the 1536 bytes. */
+function publicKeyOffset(block: Uint8Array, layout: DigestLayout): number {
+  return layout === 0 ? (sumAt(block, 1532) % 632) + 772 : (sumAt(block, 768) % 632) + 8
+}
+
+/** The 128 bytes of C1 or S1 where RTMPE has the sender's public key, as a view: to be read, or written before signing. */
+export function publicKeyIn(block: Uint8Array, layout: DigestLayout): Uint8Array {
+  const offset = publicKeyOffset(block, layout)
+  return block.subarray(offset, offset + PUBLIC_KEY_SIZE)
 }
 
 /** The digest of a block: everything but the 32 bytes at its own place. */

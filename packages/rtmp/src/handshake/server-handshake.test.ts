@@ -120,8 +120,8 @@ describe('bytes', () => {
 
   it.each([
     { first: 6, kind: UnsupportedError, code: 'rtmp.handshake.encrypted' },
-    { first: 8, kind: UnsupportedError, code: 'rtmp.handshake.encrypted' },
-    { first: 9, kind: UnsupportedError, code: 'rtmp.handshake.encrypted' },
+    { first: 8, kind: UnsupportedError, code: 'rtmp.handshake.enciphered_proof' },
+    { first: 9, kind: UnsupportedError, code: 'rtmp.handshake.enciphered_proof' },
     { first: 0x16, kind: ProtocolError, code: 'rtmp.handshake.tls' },
     { first: 0x47, kind: ProtocolError, code: 'rtmp.handshake.http' },
     { first: 0x50, kind: ProtocolError, code: 'rtmp.handshake.http' },

@@ -1,5 +1,7 @@
-import { assertNever, errorMessage, SluiceError } from '@sluice/core'
+import { assertNever, concatBytes, errorMessage, SluiceError } from '@sluice/core'
 import type { RawMessage } from '../chunk/raw-message.ts'
+import type { Rc4 } from '../encryption/rc4.ts'
+import type { SessionCiphers } from '../encryption/session-ciphers.ts'
 import { type RandomBytes, ServerHandshake } from '../handshake/server-handshake.ts'
 import { splitAggregate } from '../message/aggregate.ts'
 import { type Data, metadataOf } from '../message/data.ts'
@@ -25,6 +27,11 @@ export interface ServerSessionOptions {
   readonly windowSize?: number
   /** Chunk size of what the server sends, in bytes. Default 4096: no answer of ours is longer. */
   readonly chunkSize?: number
+  /**
+   * What to do with a client that wants RTMPE. Default `refuse`. `accept` encrypts the session with keys nobody
+   * vouches for and a broken cipher: it hides the stream from a glance and protects nothing. Use TLS for that.
+   */
+  readonly encryption?: 'refuse' | 'accept'
 }
 
 const DEFAULT_WINDOW_SIZE = 2_500_000
@@ -57,6 +64,9 @@ export class ServerSession {
   /** The Window Acknowledgement Size the client heard from us last. */
   #announcedWindow: number
   #discarded = 0
+  /** Bytes of S0 S1 S2 that `output` still owes: they are never encrypted. */
+  #handshakeOwed = 0
+  #cipher: Rc4 | undefined
   #lastPong: number | undefined
 
   constructor(options: ServerSessionOptions) {
@@ -70,10 +80,8 @@ export class ServerSession {
       chunkSize,
     })
     const commandBytes = Math.min(limits.commandBytes, limits.messageBytes)
-    this.#input = new SessionInput(new ServerHandshake(randomBytes), {
-      ...limits,
-      messageBytes: commandBytes,
-    })
+    const handshake = new ServerHandshake(randomBytes, options.encryption)
+    this.#input = new SessionInput(handshake, { ...limits, messageBytes: commandBytes })
   }
 
   get state(): ServerSessionState {
@@ -98,7 +106,7 @@ export class ServerSession {
    *
    * @throws {ProtocolError} the client broke the protocol or a limit; the session is `closed`: write
    * what `output` still owes (the client is told), then drop the connection.
-   * @throws {UnsupportedError} the client wants what is not supported (RTMPE, AMF3 values); likewise.
+   * @throws {UnsupportedError} the client wants what is not supported (RTMPE where refused, AMF3 values); likewise.
    */
   *events(): Generator<ServerSessionEvent, void, undefined> {
     try {
@@ -145,7 +153,11 @@ export class ServerSession {
       const sequenceNumber = this.#window.takeDue()
       if (sequenceNumber !== undefined) this.#sender.control({ type: 'acknowledgement', sequenceNumber })
     }
-    return this.#sender.take()
+    const bytes = this.#sender.take()
+    const handshake = bytes.subarray(0, this.#handshakeOwed)
+    this.#handshakeOwed = 0
+    if (this.#cipher === undefined) return bytes
+    return concatBytes([handshake, this.#cipher.apply(bytes.subarray(handshake.length))])
   }
 
   /** Grants the publish that `publish-requested` asked for. @throws {StateError} in any other state. */
@@ -212,9 +224,15 @@ export class ServerSession {
     return message
   }
 
-  readonly #onReply = (bytes: Uint8Array): void => this.#sender.raw(bytes)
+  readonly #onReply = (bytes: Uint8Array): void => {
+    this.#sender.raw(bytes)
+    this.#handshakeOwed = bytes.length
+  }
 
-  readonly #onHandshaken = (): void => this.#connection.open()
+  readonly #onHandshaken = (ciphers: SessionCiphers | undefined): void => {
+    this.#cipher = ciphers?.outgoing
+    this.#connection.open()
+  }
 
   #handle(raw: RawMessage): void {
     const message = this.#read(raw)

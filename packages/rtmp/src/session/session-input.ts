@@ -2,15 +2,19 @@ import { ByteWriter, ProtocolError } from '@sluice/core'
 import type { ChunkLimits } from '../chunk/chunk-limits.ts'
 import { ChunkReader } from '../chunk/chunk-reader.ts'
 import type { RawMessage } from '../chunk/raw-message.ts'
+import type { Rc4 } from '../encryption/rc4.ts'
+import type { SessionCiphers } from '../encryption/session-ciphers.ts'
 import type { ServerHandshake } from '../handshake/server-handshake.ts'
 
 /**
- * The receiving side of a session: first the handshake, then messages, one at a time. Received bytes are only
- * borrowed; what has to wait for a decision is copied by `keepUnread`.
+ * The receiving side of a session: first the handshake, then messages, one at a time, deciphered where the handshake
+ * says so. Received bytes are only borrowed; what has to wait for a decision is copied by `keepUnread`.
  */
 export class SessionInput {
   readonly chunks: ChunkReader
   #handshake: ServerHandshake | undefined
+  #cipher: Rc4 | undefined
+  /** Deciphered, as `#kept`, once the handshake is done. */
   #borrowed: Uint8Array[] = []
   #kept: ByteWriter | undefined
 
@@ -21,16 +25,20 @@ export class SessionInput {
 
   /** Takes bytes, any split; `bytes` is borrowed until `next` returns undefined or `keepUnread` is called. */
   receive(bytes: Uint8Array): void {
-    if (this.#kept === undefined) this.#borrowed.push(bytes)
-    else this.#kept.bytes(bytes)
+    const clear = this.#decipher(bytes)
+    if (this.#kept === undefined) this.#borrowed.push(clear)
+    else this.#kept.bytes(clear)
   }
 
   /**
    * @param onReply - given S0 S1 S2 when C1 is complete.
-   * @param onHandshaken - called when the handshake is done.
+   * @param onHandshaken - called when the handshake is done, with the ciphers of an encrypted session.
    * @returns the next message, or undefined when all bytes have been read.
    */
-  next(onReply: (bytes: Uint8Array) => void, onHandshaken: () => void): RawMessage | undefined {
+  next(
+    onReply: (bytes: Uint8Array) => void,
+    onHandshaken: (ciphers: SessionCiphers | undefined) => void,
+  ): RawMessage | undefined {
     for (;;) {
       if (this.#handshake === undefined) {
         const message = this.chunks.read()
@@ -46,9 +54,12 @@ export class SessionInput {
       const reply = this.#handshake.takeReply()
       if (reply !== undefined) onReply(reply)
       if (this.#handshake.done) {
+        const { ciphers } = this.#handshake
         this.#handshake = undefined
-        onHandshaken()
-        this.chunks.feed(bytes.subarray(used))
+        this.#cipher = ciphers?.incoming
+        onHandshaken(ciphers)
+        this.chunks.feed(this.#decipher(bytes.subarray(used)))
+        this.#borrowed = this.#borrowed.map((each) => this.#decipher(each))
       }
     }
   }
@@ -80,6 +91,10 @@ export class SessionInput {
     this.chunks.takeUnread()
     this.#kept = undefined
     this.#borrowed = []
+  }
+
+  #decipher(bytes: Uint8Array): Uint8Array {
+    return this.#cipher === undefined ? bytes : this.#cipher.apply(bytes)
   }
 
   #take(): Uint8Array | undefined {
