@@ -1,12 +1,14 @@
 /**
  * RTMP as pure machines: bytes in, typed events and bytes out. Covers the server's side of a publisher's
- * connection: handshake (simple and digest), chunk stream, messages, commands. Leaves out sockets, clocks and
- * policy (the caller's), what is inside audio and video messages (`flv`), encryption, and playing.
+ * connection: handshake (simple, digest, and with keys for RTMPE), chunk stream, messages, commands. Leaves out sockets,
+ * clocks and policy (the caller's), what is inside audio and video messages (`flv`), TLS, and playing.
  *
  * - `handshake/` C0 C1 C2 <-> S0 S1 S2, digests
+ * - `encryption/` RTMPE: key exchange and cipher
  * - `chunk/` chunks <-> raw messages, limits
  * - `message/` raw messages <-> typed messages, one file a type
  * - `session/` the server's session: state, commands, events
+ * - `tunnel/` RTMPT: the bytes of many sessions in HTTP requests and answers
  *
  * The chunk and message layers are exported so that tests and benchmarks can build a publisher.
  */
@@ -48,3 +50,10 @@ export type {
 export { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './session/limits.ts'
 export type { ServerSessionState } from './session/net-connection.ts'
 export { ServerSession, type ServerSessionOptions } from './session/server-session.ts'
+export {
+  Tunnel,
+  type TunnelEvent,
+  type TunnelOptions,
+  type TunnelRequest,
+} from './tunnel/tunnel.ts'
+export { DEFAULT_TUNNEL_LIMITS, type TunnelLimits } from './tunnel/tunnel-limits.ts'
