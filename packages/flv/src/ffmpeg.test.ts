@@ -11,13 +11,13 @@ import {
   withRecoveryPoint,
 } from '@sluice/media'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readAudioBody } from './audio-body.ts'
 import { writeFlvHeader } from './flv-header.ts'
 import { FlvReader, type FlvTagEvent } from './flv-reader.ts'
 import { readMetadata } from './metadata.ts'
+import { readAudioBody } from './read-audio-body.ts'
+import { readVideoBody } from './read-video-body.ts'
 import { readScriptData, writeScriptData } from './script-data.ts'
 import { FlvTagType, writeFlvTag, writeFlvTagFrame } from './tag.ts'
-import { readVideoBody } from './video-body.ts'
 
 const installed =
   spawnSync('ffprobe', ['-version']).status === 0 && spawnSync('ffmpeg', ['-version']).status === 0

@@ -1,12 +1,10 @@
 import { concatBytes, errorCode } from '@sluice/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { audioKind, readAudioBody } from './audio-body.ts'
 import { writeFlvHeader } from './flv-header.ts'
 import { type FlvEvent, FlvReader } from './flv-reader.ts'
 import { readScriptData } from './script-data.ts'
 import { FlvTagType, writeFlvTag } from './tag.ts'
-import { readVideoBody, videoKind } from './video-body.ts'
 
 const parameters: fc.Parameters<unknown> = {
   ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
@@ -23,17 +21,6 @@ const tag = fc.record({
   timestamp,
   body: fc.uint8Array({ maxLength: 50 }),
 })
-const payload = fc.oneof(
-  fc.uint8Array({ maxLength: 40 }),
-  fc
-    .tuple(
-      fc.constantFrom(0x17, 0x27, 0x57, 0x90, 0x96, 0x97, 0xd4, 0xaf, 0x95),
-      fc.nat(7),
-      fc.uint8Array({ maxLength: 30 }),
-    )
-    .map(([first, second, rest]) => Uint8Array.from([first, second, ...rest])),
-)
-
 /** `read`, or the code of what was thrown: `internal` for anything but a declared error. */
 function outcome(reader: () => unknown): string {
   try {
@@ -104,18 +91,6 @@ it('comes to the same end with damaged bytes, however they are split', () => {
   )
 })
 
-it('reads arbitrary media bodies or refuses them, and peeking agrees', () => {
-  fc.assert(
-    fc.property(payload, (bytes) => {
-      expect(outcome(() => readVideoBody(bytes))).toMatch(/^(read|flv\.video\.truncated)$/)
-      expect(outcome(() => readAudioBody(bytes))).toMatch(/^(read|flv\.audio\.truncated)$/)
-      expect(videoKind(bytes)).toBe(expectedVideoKind(bytes))
-      expect(audioKind(bytes)).toBe(expectedAudioKind(bytes))
-    }),
-    parameters,
-  )
-})
-
 it('reads arbitrary script data or refuses it', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
@@ -124,16 +99,3 @@ it('reads arbitrary script data or refuses it', () => {
     parameters,
   )
 })
-
-function expectedVideoKind(bytes: Uint8Array): string {
-  if (outcome(() => readVideoBody(bytes)) !== 'read') return 'other'
-  const body = readVideoBody(bytes)
-  if (body.type === 'frame') return body.keyframe ? 'keyframe' : 'frame'
-  return body.type === 'config' ? 'config' : 'other'
-}
-
-function expectedAudioKind(bytes: Uint8Array): string {
-  if (outcome(() => readAudioBody(bytes)) !== 'read') return 'other'
-  const body = readAudioBody(bytes)
-  return body.type === 'frame' || body.type === 'config' ? body.type : 'other'
-}
