@@ -109,6 +109,9 @@ export class RtmpConnection implements Publisher {
       case 'metadata':
         this.#onAir?.stream.metadata(event.metadata)
         return
+      case 'data':
+        this.#log.debug({ name: event.name, timestamp: event.timestamp }, 'data is not passed on')
+        return
       case 'connect':
         this.#log.debug({ app: event.client.app, client: event.client.flashVer }, 'connected')
         return

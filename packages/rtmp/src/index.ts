@@ -36,9 +36,17 @@ export type { PeerBandwidthLimit, SetPeerBandwidth } from './message/set-peer-ba
 export type { UserControl, UserControlEvent } from './message/user-control.ts'
 export type { WindowAcknowledgementSize } from './message/window-acknowledgement-size.ts'
 export type { ClientInfo } from './session/client-info.ts'
+export {
+  CapsEx,
+  DEFAULT_ENHANCED_CAPABILITIES,
+  type EnhancedCapabilities,
+  FourCcInfo,
+  VideoFunction,
+} from './session/enhanced-capabilities.ts'
 export type {
   ClosedEvent,
   ConnectEvent,
+  DataEvent,
   IgnoredEvent,
   MediaEvent,
   MetadataEvent,

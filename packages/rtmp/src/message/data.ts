@@ -1,4 +1,4 @@
-import { type AmfLimits, type AmfMap, type AmfValue, isAmfMap, readAmf0Values, writeAmf0 } from '@sluice/amf'
+import { type AmfLimits, type AmfValue, readAmf0Values, writeAmf0 } from '@sluice/amf'
 
 /** A data message: a handler's name and its arguments, `onMetaData` above all. */
 export interface Data {
@@ -16,12 +16,21 @@ export function writeData({ values }: Data): Uint8Array {
   return writeAmf0(values)
 }
 
+/** A data message without the instruction to a server that may stand in front. */
+export interface NamedData {
+  /** The handler: `onMetaData`, `onCuePoint`, `onTextData`, `onCaption`; `@clearDataFrame` takes one of them back. */
+  readonly name: string
+  /** The handler's arguments. */
+  readonly values: readonly AmfValue[]
+}
+
 /**
- * The metadata in a data message, with or without the `@setDataFrame` that asks a server to keep it.
+ * What a data message says, with or without the `@setDataFrame` that asks a server to keep it.
  *
- * @returns undefined where the message is something else.
+ * @returns undefined where it names no handler.
+ * @see FLV v10.1 Annex E.5
  */
-export function metadataOf({ values }: Data): AmfMap | undefined {
-  const [name, metadata] = values[0] === '@setDataFrame' ? values.slice(1) : values
-  return name === 'onMetaData' && isAmfMap(metadata) ? metadata : undefined
+export function namedData({ values }: Data): NamedData | undefined {
+  const [name, ...rest] = values[0] === '@setDataFrame' ? values.slice(1) : values
+  return typeof name === 'string' ? { name, values: rest } : undefined
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { hex } from '../testing/bytes.ts'
 import { thrown } from '../testing/errors.ts'
 import { runs } from '../testing/fast-check.ts'
-import { metadataOf } from './data.ts'
+import { namedData } from './data.ts'
 import { type Message, readMessage, writeMessage } from './message.ts'
 
 const GOLDEN: readonly { name: string; message: Message; typeId: number; bytes: string }[] = [
@@ -141,6 +141,17 @@ describe('messages', () => {
     expect(readMessage({ typeId: 15, payload: hex('02000161') })).toEqual(data)
   })
 
+  it('reads AMF3 values behind their marker in both kinds of commands and data', () => {
+    const payload = '02000161 003ff0000000000000 11 0a0b01 036b 0401 01'
+    const command = { type: 'command', name: 'a', transactionId: 1, values: [AmfObject.of({ k: 1 })] }
+    expect(readMessage({ typeId: 17, payload: hex(`00 ${payload}`) })).toEqual(command)
+    expect(readMessage({ typeId: 20, payload: hex(payload) })).toEqual(command)
+    const all = hex('00 11 0603 61 11 0401 05')
+    expect(readMessage({ typeId: 17, payload: all })).toEqual({ ...command, values: [null] })
+    const data = { type: 'data', values: ['a', AmfObject.of({ k: 1 })] }
+    expect(readMessage({ typeId: 15, payload: hex('00 02000161 11 0a0b01 036b 0401 01') })).toEqual(data)
+  })
+
   it.each([
     { name: 'chunk size 0', typeId: 1, bytes: '00000000', code: 'rtmp.set_chunk_size.invalid' },
     { name: 'chunk size 2³¹', typeId: 1, bytes: '80000000', code: 'rtmp.set_chunk_size.invalid' },
@@ -184,18 +195,30 @@ describe('messages', () => {
   })
 })
 
-describe('metadata', () => {
+describe('the name of data', () => {
   const properties = AmfObject.of({ width: 320 })
 
   it.each([
-    { name: 'of OBS and ffmpeg', values: ['@setDataFrame', 'onMetaData', properties], found: properties },
-    { name: 'without @setDataFrame', values: ['onMetaData', properties], found: properties },
-    { name: 'with more values', values: ['onMetaData', properties, 1], found: properties },
-    { name: 'cleared', values: ['@clearDataFrame', 'onMetaData'], found: undefined },
-    { name: 'that are no object', values: ['onMetaData', 'x'], found: undefined },
-    { name: 'of another handler', values: ['onTextData', properties], found: undefined },
-    { name: 'in an empty message', values: [], found: undefined },
+    {
+      name: 'metadata of OBS and ffmpeg',
+      values: ['@setDataFrame', 'onMetaData', properties],
+      found: { name: 'onMetaData', values: [properties] },
+    },
+    {
+      name: 'metadata without @setDataFrame',
+      values: ['onMetaData', properties, 1],
+      found: { name: 'onMetaData', values: [properties, 1] },
+    },
+    {
+      name: 'metadata taken back',
+      values: ['@clearDataFrame', 'onMetaData'],
+      found: { name: '@clearDataFrame', values: ['onMetaData'] },
+    },
+    { name: 'a handler alone', values: ['onTextData'], found: { name: 'onTextData', values: [] } },
+    { name: '@setDataFrame alone', values: ['@setDataFrame'], found: undefined },
+    { name: 'no name', values: [1, 'onTextData'], found: undefined },
+    { name: 'an empty message', values: [], found: undefined },
   ])('$name', ({ values, found }) => {
-    expect(metadataOf({ type: 'data', values })).toBe(found)
+    expect(namedData({ type: 'data', values })).toEqual(found)
   })
 })

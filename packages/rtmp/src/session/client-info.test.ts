@@ -34,6 +34,12 @@ describe('app and query of a client', () => {
     expect(readClientInfo(undefined).properties.size).toBe(0)
   })
 
+  it('says what it offers of Enhanced RTMP, undefined where nothing', () => {
+    const info = readClientInfo(AmfObject.of({ app: 'live', fourCcList: ['hvc1'], capsEx: 1 }))
+    expect(info.enhanced).toMatchObject({ fourCcList: ['hvc1'], capsEx: 1, videoFunction: 0 })
+    expect(readClientInfo(AmfObject.of({ app: 'live' })).enhanced).toBeUndefined()
+  })
+
   it('takes linear time on a text of slashes', () => {
     expect(readClientInfo(AmfObject.of({ app: `${'/'.repeat(60_000)}x` })).app).toBe('x')
   })

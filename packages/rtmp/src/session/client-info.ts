@@ -1,4 +1,5 @@
 import { type AmfMap, AmfObject, type AmfValue, isAmfMap } from '@sluice/amf'
+import { type EnhancedCapabilities, readEnhancedCapabilities } from './enhanced-capabilities.ts'
 import { splitQuery } from './split-query.ts'
 
 /** What a client says about itself in `connect`. Everything is a claim; everything may be missing. */
@@ -17,6 +18,8 @@ export interface ClientInfo {
   readonly pageUrl: string | undefined
   /** The AMF version the client would like, 0 or 3. Answers are AMF0, which every client reads. */
   readonly objectEncoding: number
+  /** What it offers of Enhanced RTMP; undefined where it says nothing, which does not mean that it can nothing. */
+  readonly enhanced: EnhancedCapabilities | undefined
   /** The whole command object, as sent. */
   readonly properties: AmfMap
 }
@@ -45,6 +48,7 @@ export function readClientInfo(commandObject: AmfValue): ClientInfo {
     swfUrl: text('swfUrl'),
     pageUrl: text('pageUrl'),
     objectEncoding: typeof objectEncoding === 'number' ? objectEncoding : 0,
+    enhanced: readEnhancedCapabilities(properties),
     properties,
   }
 }

@@ -1,4 +1,4 @@
-import type { AmfMap } from '@sluice/amf'
+import type { AmfMap, AmfValue } from '@sluice/amf'
 import type { ClientInfo } from './client-info.ts'
 
 /** The client has connected and been answered. */
@@ -27,6 +27,20 @@ export interface MetadataEvent {
   /** Milliseconds modulo 2³². */
   readonly timestamp: number
   readonly metadata: AmfMap
+}
+
+/** Any other data of the stream being published: cue points, texts, captions, whatever its encoder likes to say. */
+export interface DataEvent {
+  readonly type: 'data'
+  /**
+   * The handler it is for, as sent: `onCuePoint`, `onTextData`, `onCaption`, `onCaptionInfo`. `@clearDataFrame` takes
+   * back what the handler named by the first value has said; `@setDataFrame` is left out.
+   */
+  readonly name: string
+  /** What follows the name. */
+  readonly values: readonly AmfValue[]
+  /** Milliseconds modulo 2³². */
+  readonly timestamp: number
 }
 
 /** One audio or video message of the stream being published. */
@@ -79,6 +93,7 @@ export type ServerSessionEvent =
   | ConnectEvent
   | PublishRequestedEvent
   | MetadataEvent
+  | DataEvent
   | MediaEvent
   | PublishFinishedEvent
   | PlayRequestedEvent

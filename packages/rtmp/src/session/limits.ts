@@ -7,6 +7,11 @@ export interface RtmpLimits extends ChunkLimits {
   readonly commandBytes: number
   /** Commands in a row without media between them. Default 64; real clients send up to 8. */
   readonly commands: number
+  /**
+   * Commands and other messages that want an answer (pings, Set Peer Bandwidth) in one second of the clock that
+   * `receive` is given. Default 100; real clients send up to 8 at once.
+   */
+  readonly commandsPerSecond: number
   /** Messages in one aggregate. Default 1024. */
   readonly aggregateParts: number
   /** Message streams open at once; one more is answered with `_error`. Default 16. */
@@ -23,6 +28,7 @@ export const DEFAULT_RTMP_LIMITS: RtmpLimits = {
   ...DEFAULT_CHUNK_LIMITS,
   commandBytes: 1 << 16,
   commands: 64,
+  commandsPerSecond: 100,
   aggregateParts: 1024,
   messageStreams: 16,
   heldBytes: 1 << 22,

@@ -2,6 +2,7 @@ import { AmfObject, type AmfValue } from '@sluice/amf'
 import { ProtocolError, StateError } from '@sluice/core'
 import type { Command } from '../message/command.ts'
 import { type ClientInfo, readClientInfo } from './client-info.ts'
+import { CapsEx, type EnhancedCapabilities, enhancedProperties } from './enhanced-capabilities.ts'
 import type { PublishFinishedEvent, ServerSessionEvent } from './events.ts'
 import type { RtmpLimits } from './limits.ts'
 import { MessageStreams } from './message-streams.ts'
@@ -10,7 +11,7 @@ import { splitQuery } from './split-query.ts'
 
 /**
  * Where a session stands, and which calls are legal there beside `receive`, `events`, `output`, `ping`,
- * `disconnect` and `close`, which always are:
+ * `requestReconnect`, `disconnect` and `close`, which always are:
  *
  * - `handshake`, `connecting`: none; the client has yet to shake hands, to send `connect`
  * - `connected`: none
@@ -34,6 +35,8 @@ export interface Announcement {
   readonly windowSize: number
   /** Chunk size of what the server sends, in bytes. */
   readonly chunkSize: number
+  /** What it takes of Enhanced RTMP, for clients that offer any of it. */
+  readonly enhanced: EnhancedCapabilities
 }
 
 /** The version Flash Media Server names; some clients look for its form. */
@@ -120,6 +123,16 @@ export class NetConnection {
     this.#expect('play-requested', 'rejectPlay')
     this.#sender.status(this.#activeStream, { level: 'error', code, description })
     this.close(code)
+  }
+
+  /** @returns whether the client was asked: only those are that know how. */
+  requestReconnect(description: string, tcUrl: string | undefined): boolean {
+    const { enhanced } = this.#client
+    if (this.#state === 'closed' || enhanced === undefined) return false
+    if ((enhanced.capsEx & CapsEx.reconnect) === 0) return false
+    const code = 'NetConnection.Connect.ReconnectRequest'
+    this.#sender.status(0, { level: 'status', code, description, ...(tcUrl === undefined ? {} : { tcUrl }) })
+    return true
   }
 
   disconnect(code: string, description: string): void {
@@ -220,7 +233,7 @@ export class NetConnection {
       return
     }
     const client = readClientInfo(command.values[0])
-    const { windowSize, chunkSize } = this.#announcement
+    const { windowSize, chunkSize, enhanced } = this.#announcement
     this.#client = client
     this.#state = 'connected'
     this.#sender.control({ type: 'window-acknowledgement-size', size: windowSize })
@@ -229,7 +242,13 @@ export class NetConnection {
     this.#sender.control({ type: 'set-chunk-size', size: chunkSize })
     this.#sender.result(
       transactionId,
-      AmfObject.of({ fmsVer: SERVER_VERSION, capabilities: 31, mode: 1 }),
+      AmfObject.of({
+        fmsVer: SERVER_VERSION,
+        capabilities: 31,
+        mode: 1,
+        // Clients that know nothing of it get the answer they have always got.
+        ...(client.enhanced === undefined ? {} : enhancedProperties(enhanced)),
+      }),
       AmfObject.of({
         level: 'status',
         code: 'NetConnection.Connect.Success',

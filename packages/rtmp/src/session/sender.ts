@@ -15,6 +15,8 @@ export interface Status {
   /** For example `NetStream.Publish.Start`. */
   readonly code: string
   readonly description: string
+  /** Where a client that is asked to reconnect shall go. */
+  readonly tcUrl?: string
 }
 
 /** Writes what the server says, and keeps the bytes until they are taken. Every timestamp is 0. */
@@ -75,6 +77,6 @@ export class Sender {
 }
 
 /** A status as AMF. */
-export function statusObject({ level, code, description }: Status): AmfObject {
-  return AmfObject.of({ level, code, description })
+export function statusObject({ level, code, description, tcUrl }: Status): AmfObject {
+  return AmfObject.of({ level, code, description, ...(tcUrl === undefined ? {} : { tcUrl }) })
 }

@@ -14,7 +14,7 @@ import {
 import { thrown } from '../testing/errors.ts'
 import type { ServerSessionEvent } from './events.ts'
 import { DEFAULT_RTMP_LIMITS } from './limits.ts'
-import type { ServerSession } from './server-session.ts'
+import type { ServerSession, ServerSessionOptions } from './server-session.ts'
 
 const accept = (session: ServerSession): void => session.acceptPublish()
 const types = (events: readonly ServerSessionEvent[]): string[] => events.map((event) => event.type)
@@ -231,10 +231,36 @@ describe('a publisher', () => {
     expect(feed(session, broken)).toEqual([
       { type: 'ignored', what: 'data message', reason: 'core.bytes.truncated' },
     ])
-    const other = client.say({ type: 'data', values: ['onTextData', null] }, { stream: 1 })
-    expect(feed(session, other)).toEqual([
-      { type: 'ignored', what: 'data message', reason: 'not onMetaData' },
+    const nameless = client.say({ type: 'data', values: [1] }, { stream: 1 })
+    expect(feed(session, nameless)).toEqual([{ type: 'ignored', what: 'data message', reason: 'no name' }])
+    const empty = client.say({ type: 'data', values: ['@setDataFrame', 'onMetaData', 'x'] }, { stream: 1 })
+    expect(feed(session, empty)).toEqual([
+      { type: 'ignored', what: 'data message', reason: 'onMetaData without properties' },
     ])
+  })
+
+  it.each([
+    { values: ['onCuePoint', AmfObject.of({ name: 'ad', time: 1.5 })], name: 'onCuePoint', skip: 1 },
+    { values: ['onTextData', AmfObject.of({ text: 'hello' }), 1], name: 'onTextData', skip: 1 },
+    { values: ['@setDataFrame', 'onCaptionInfo', AmfObject.of({})], name: 'onCaptionInfo', skip: 2 },
+    { values: ['onCaption', 'text'], name: 'onCaption', skip: 1 },
+    { values: ['@clearDataFrame', 'onMetaData'], name: '@clearDataFrame', skip: 1 },
+    { values: ['onFI'], name: 'onFI', skip: 1 },
+  ])('may send $name', ({ values, name, skip }) => {
+    const { session, client } = publishing()
+    const message = client.say({ type: 'data', values }, { stream: 1, timestamp: 40 })
+    expect(feed(session, message)).toEqual([
+      { type: 'data', name, values: values.slice(skip), timestamp: 40 },
+    ])
+  })
+
+  it('may send data in an aggregate, and as AMF3', () => {
+    const { session, client } = publishing()
+    const data = hex('00 02000161 11 040a')
+    const part = new ByteWriter().u8(15).u24be(data.length).u24be(5).u8(0).u24be(0).bytes(data)
+    const payload = part.u32be(11 + data.length).finish()
+    const events = feed(session, client.say({ type: 'aggregate', payload }, { stream: 1, timestamp: 50 }))
+    expect(events).toEqual([{ type: 'data', name: 'a', values: [10], timestamp: 50 }])
   })
 
   it('learns why it is refused', () => {
@@ -265,6 +291,116 @@ describe('a publisher', () => {
     session.close('reset')
     expect(session.output().length).toBe(0)
     expect(drain(session)).toEqual([{ type: 'closed', reason: 'reset' }])
+  })
+})
+
+describe('Enhanced RTMP', () => {
+  /** A session after `connect` with these properties, and the answer's first object. */
+  function connected(
+    properties: Readonly<Record<string, AmfValue>>,
+    options: Partial<ServerSessionOptions> = {},
+  ): { session: ServerSession; output: ServerOutput; answer: AmfValue } {
+    const session = newSession(options)
+    const output = new ServerOutput()
+    feed(session, concatBytes([clientHandshake(), new TestClient().connect(properties)]))
+    const result = output.read(session.output()).at(-1)
+    return { session, output, answer: result?.type === 'command' ? result.values[0] : undefined }
+  }
+
+  const plain = AmfObject.of({ fmsVer: 'FMS/3,5,7,7009', capabilities: 31, mode: 1 })
+
+  it.each([
+    { app: 'live' },
+    { app: 'live', objectEncoding: 3 },
+    { app: 'live', videoFunction: 1 },
+    { app: 'live', fourCcList: 'hvc1' },
+  ])('is not mentioned to a client that does not: $app', (properties) => {
+    expect(connected(properties).answer).toStrictEqual(plain)
+  })
+
+  it.each([
+    { fourCcList: ['hvc1'] },
+    { videoFourCcInfoMap: AmfObject.of({ '*': 4 }) },
+    { audioFourCcInfoMap: AmfObject.of({ Opus: 1 }) },
+    { capsEx: 0 },
+    { videoFunction: 4 },
+  ])('is answered to a client that offers any of it: %j', (offer) => {
+    const { answer } = connected({ app: 'live', ...offer })
+    expect(answer).toEqual(
+      AmfObject.of({
+        fmsVer: 'FMS/3,5,7,7009',
+        capabilities: 31,
+        mode: 1,
+        fourCcList: ['avc1', 'hvc1', 'av01', 'vp09', 'vp08', 'mp4a', 'Opus', 'fLaC', 'ac-3', 'ec-3', '.mp3'],
+        videoFourCcInfoMap: AmfObject.of({ avc1: 1, hvc1: 1, av01: 1, vp09: 1, vp08: 1 }),
+        audioFourCcInfoMap: AmfObject.of({ mp4a: 1, Opus: 1, fLaC: 1, 'ac-3': 1, 'ec-3': 1, '.mp3': 1 }),
+        capsEx: 15,
+        videoFunction: 0,
+      }),
+    )
+  })
+
+  it('is what the caller takes', () => {
+    const enhanced = {
+      fourCcList: ['av01'],
+      videoFourCcInfoMap: new Map([['av01', 5]]),
+      audioFourCcInfoMap: new Map(),
+      capsEx: 2,
+      videoFunction: 4,
+    }
+    const { answer } = connected({ app: 'live', fourCcList: ['*'] }, { enhanced })
+    expect(answer).toEqual(
+      AmfObject.of({
+        fmsVer: 'FMS/3,5,7,7009',
+        capabilities: 31,
+        mode: 1,
+        fourCcList: ['av01'],
+        videoFourCcInfoMap: AmfObject.of({ av01: 5 }),
+        audioFourCcInfoMap: new AmfObject(),
+        capsEx: 2,
+        videoFunction: 4,
+      }),
+    )
+  })
+
+  it('lets a client be asked to reconnect', () => {
+    const { session, output } = connected({ app: 'live', capsEx: 3 })
+    expect(session.requestReconnect('The server is being updated.')).toBe(true)
+    expect(session.requestReconnect('Go there.', '//other/live')).toBe(true)
+    const level = 'status'
+    const code = 'NetConnection.Connect.ReconnectRequest'
+    const status = { type: 'command', name: 'onStatus', transactionId: 0 }
+    expect(output.read(session.output())).toEqual([
+      {
+        ...status,
+        values: [null, AmfObject.of({ level, code, description: 'The server is being updated.' })],
+      },
+      {
+        ...status,
+        values: [null, AmfObject.of({ level, code, description: 'Go there.', tcUrl: '//other/live' })],
+      },
+    ])
+    expect(session.state).toBe('connected')
+  })
+
+  it.each([
+    { name: 'offers nothing', session: () => connected({ app: 'live' }).session },
+    { name: 'offers other capabilities', session: () => connected({ app: 'live', capsEx: 14 }).session },
+    { name: 'offers codecs alone', session: () => connected({ app: 'live', fourCcList: ['*'] }).session },
+    { name: 'has not connected', session: () => newSession() },
+    {
+      name: 'is gone',
+      session: () => {
+        const { session } = connected({ app: 'live', capsEx: 1 })
+        session.close('gone')
+        return session
+      },
+    },
+  ])('asks no client that $name', ({ session }) => {
+    const one = session()
+    one.output()
+    expect(one.requestReconnect('Please.')).toBe(false)
+    expect(one.output().length).toBe(0)
   })
 })
 
@@ -528,14 +664,48 @@ describe('limits and faults end the session', () => {
     expect(failure(session, new Uint8Array(1))).toHaveProperty('code', 'rtmp.session.too_much_held')
   })
 
-  it('an AMF3 value in a command', () => {
+  it.each([
+    { name: 'commands', one: (client: TestClient) => client.call('keepAlive', 0, null) },
+    {
+      name: 'pings',
+      one: (client: TestClient) =>
+        client.say({ type: 'user-control', event: { kind: 'ping-request', timestamp: 1 } }),
+    },
+    {
+      name: 'bandwidths',
+      one: (client: TestClient) => client.say({ type: 'set-peer-bandwidth', size: 1, limit: 'hard' }),
+    },
+  ])('too many $name in a second, media between them or not', ({ one }) => {
+    const session = newSession({ limits: { commandsPerSecond: 10 } })
+    const client = new TestClient()
+    session.receive(concatBytes([client.opening(), client.publish('key')]), 0)
+    drain(session, accept)
+    const second = (count: number): Uint8Array =>
+      concatBytes(
+        Array.from({ length: count }, () => [one(client), client.media('audio', 0, hex('af01'))]).flat(),
+      )
+    for (let now = 1000; now < 5000; now += 1000) {
+      session.receive(second(10), now)
+      drain(session)
+    }
+    session.receive(second(11), 5000)
+    const error = thrown(() => drain(session))
+    expect(error).toBeInstanceOf(ProtocolError)
+    expect(error).toHaveProperty('code', 'rtmp.session.command_rate')
+    expect(session.state).toBe('closed')
+  })
+
+  it.each([
+    { name: 'a class that writes itself', value: '0a 07 03 43', code: 'amf.amf3.externalizable' },
+    { name: 'an array in itself', value: '09 03 01 09 00', code: 'amf.amf3.cyclic_reference' },
+  ])('$name as an AMF3 value of a command', ({ value, code }) => {
     const session = newSession()
     const client = new TestClient()
     feed(session, client.opening())
-    const payload = hex('02000161 003ff0000000000000 1101')
+    const payload = hex(`02000161 003ff0000000000000 11 ${value}`)
     const error = failure(session, client.say({ type: 'unknown', typeId: 20, payload }))
     expect(error).toBeInstanceOf(UnsupportedError)
-    expect(error).toHaveProperty('code', 'amf.amf0.avmplus')
+    expect(error).toHaveProperty('code', code)
   })
 
   it('the defaults hold what they say', () => {

@@ -1,13 +1,16 @@
+import { isAmfMap } from '@sluice/amf'
 import { assertNever, concatBytes, errorMessage, SluiceError } from '@sluice/core'
 import type { RawMessage } from '../chunk/raw-message.ts'
 import type { Rc4 } from '../encryption/rc4.ts'
 import type { SessionCiphers } from '../encryption/session-ciphers.ts'
 import { type RandomBytes, ServerHandshake } from '../handshake/server-handshake.ts'
 import { splitAggregate } from '../message/aggregate.ts'
-import { type Data, metadataOf } from '../message/data.ts'
+import { type Data, namedData } from '../message/data.ts'
 import { type Media, type Message, readMessage } from '../message/message.ts'
 import { MessageType } from '../message/message-type.ts'
 import type { UserControlEvent } from '../message/user-control.ts'
+import { CommandRate } from './command-rate.ts'
+import { DEFAULT_ENHANCED_CAPABILITIES, type EnhancedCapabilities } from './enhanced-capabilities.ts'
 import type { ServerSessionEvent } from './events.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './limits.ts'
 import { NetConnection, type ServerSessionState } from './net-connection.ts'
@@ -27,6 +30,11 @@ export interface ServerSessionOptions {
   readonly windowSize?: number
   /** Chunk size of what the server sends, in bytes. Default 4096: no answer of ours is longer. */
   readonly chunkSize?: number
+  /**
+   * What the caller takes of Enhanced RTMP: codecs and capabilities, told to clients that offer any of their own.
+   * Default `DEFAULT_ENHANCED_CAPABILITIES`. What a client then sends is not checked against it.
+   */
+  readonly enhanced?: EnhancedCapabilities
   /**
    * What to do with a client that wants RTMPE. Default `refuse`. `accept` encrypts the session with keys nobody
    * vouches for and a broken cipher: it hides the stream from a glance and protects nothing. Use TLS for that.
@@ -60,6 +68,7 @@ export class ServerSession {
   readonly #sender = new Sender()
   readonly #window: ReceiveWindow
   readonly #connection: NetConnection
+  readonly #rate: CommandRate
   readonly #events: ServerSessionEvent[] = []
   /** The Window Acknowledgement Size the client heard from us last. */
   #announcedWindow: number
@@ -68,6 +77,8 @@ export class ServerSession {
   #handshakeOwed = 0
   #cipher: Rc4 | undefined
   #lastPong: number | undefined
+  /** The caller's clock when it last gave us bytes. */
+  #now: number | undefined
 
   constructor(options: ServerSessionOptions) {
     const { randomBytes, windowSize = DEFAULT_WINDOW_SIZE, chunkSize = DEFAULT_SEND_CHUNK_SIZE } = options
@@ -78,7 +89,9 @@ export class ServerSession {
     this.#connection = new NetConnection(this.#sender, (event) => this.#events.push(event), limits, {
       windowSize,
       chunkSize,
+      enhanced: options.enhanced ?? DEFAULT_ENHANCED_CAPABILITIES,
     })
+    this.#rate = new CommandRate(limits.commandsPerSecond)
     const commandBytes = Math.min(limits.commandBytes, limits.messageBytes)
     const handshake = new ServerHandshake(randomBytes, options.encryption)
     this.#input = new SessionInput(handshake, { ...limits, messageBytes: commandBytes })
@@ -93,9 +106,14 @@ export class ServerSession {
     return this.#lastPong
   }
 
-  /** Takes bytes from the client, any split of the stream. Never throws: drain `events` to have them read. */
-  receive(bytes: Uint8Array): void {
+  /**
+   * Takes bytes from the client, any split of the stream. Never throws: drain `events` to have them read.
+   *
+   * @param now - the caller's clock in milliseconds; without it `commandsPerSecond` is not checked.
+   */
+  receive(bytes: Uint8Array, now?: number): void {
     if (this.state === 'closed') return
+    this.#now = now
     this.#window.count(bytes.length)
     this.#input.receive(bytes)
   }
@@ -106,7 +124,8 @@ export class ServerSession {
    *
    * @throws {ProtocolError} the client broke the protocol or a limit; the session is `closed`: write
    * what `output` still owes (the client is told), then drop the connection.
-   * @throws {UnsupportedError} the client wants what is not supported (RTMPE where refused, AMF3 values); likewise.
+   * @throws {UnsupportedError} the client wants what is not supported (RTMPE where refused, an AMF value of a form
+   * that only its class knows); likewise.
    */
   *events(): Generator<ServerSessionEvent, void, undefined> {
     try {
@@ -214,6 +233,19 @@ export class ServerSession {
     this.#sender.control({ type: 'user-control', event: { kind: 'ping-request', timestamp } })
   }
 
+  /**
+   * Asks the client to connect again, here or elsewhere, when it next can without harm. It goes on as before until
+   * then, and is to be served until it leaves.
+   *
+   * @param description - a sentence for the person at the client.
+   * @param tcUrl - where to, absolute or relative to the `tcUrl` it has now; without it, to the same.
+   * @returns whether the client was asked: those that did not offer it in `connect` are not.
+   * @see Enhanced RTMP v2, Reconnect Request
+   */
+  requestReconnect(description: string, tcUrl?: string): boolean {
+    return this.#connection.requestReconnect(description, tcUrl)
+  }
+
   #next(): RawMessage | undefined {
     const message = this.#input.next(this.#onReply, this.#onHandshaken)
     const { discarded } = this.#input.chunks
@@ -252,12 +284,14 @@ export class ServerSession {
         this.#window.setSize(message.size)
         break
       case 'set-peer-bandwidth':
+        this.#countCommand()
         this.#answerPeerBandwidth(message.size)
         break
       case 'user-control':
         this.#userControl(message.event)
         break
       case 'command':
+        this.#countCommand()
         this.#connection.handle(message, raw.messageStreamId)
         break
       case 'aggregate':
@@ -303,9 +337,20 @@ export class ServerSession {
   }
 
   #data(data: Data, timestamp: number): void {
-    const metadata = metadataOf(data)
-    if (metadata !== undefined) this.#events.push({ type: 'metadata', timestamp, metadata })
-    else this.#ignore('data message', 'not onMetaData')
+    const named = namedData(data)
+    if (named === undefined) {
+      this.#ignore('data message', 'no name')
+      return
+    }
+    const { name, values } = named
+    const [metadata] = values
+    if (name !== 'onMetaData') this.#events.push({ type: 'data', name, values, timestamp })
+    else if (isAmfMap(metadata)) this.#events.push({ type: 'metadata', timestamp, metadata })
+    else this.#ignore('data message', 'onMetaData without properties')
+  }
+
+  #countCommand(): void {
+    if (this.#now !== undefined) this.#rate.count(this.#now)
   }
 
   #aggregate(raw: RawMessage): void {
@@ -317,6 +362,7 @@ export class ServerSession {
 
   #userControl(event: UserControlEvent): void {
     if (event.kind === 'ping-request') {
+      this.#countCommand()
       const { timestamp } = event
       this.#sender.control({ type: 'user-control', event: { kind: 'ping-response', timestamp } })
     } else if (event.kind === 'ping-response') {
