@@ -35,7 +35,10 @@ describe('settings', () => {
       redis: {},
       dataDir: resolve('.sluice'),
       bind: '0.0.0.0',
-      rtmp: { port: 1935 },
+      rtmp: { port: 1935, encryption: 'refuse' },
+      rtmps: { port: 0, tls13: 'off' },
+      rtmpt: { port: 0 },
+      rtmpts: { port: 0 },
       origin: { port: 8080 },
       control: { port: 8081 },
       feed: { port: 0 },
@@ -119,7 +122,9 @@ describe('settings', () => {
       { flags: { windowSeconds: 8, segmentSeconds: 4 } },
       'windowSeconds: 8 is too short for segments of 4 seconds',
     ],
-    [{ flags: { rtmpPort: 8080 } }, '8080 is the port of two roles'],
+    [{ flags: { rtmpsPort: 1936, rtmptPort: 1936 } }, 'rtmps.port and rtmpt.port are both 1936'],
+    [{ env: { SLUICE_RTMPS_CERT: 'cert.pem' } }, 'rtmps.cert and rtmps.key belong together'],
+    [{ flags: { rtmpPort: 8080 } }, 'rtmp.port and origin.port are both 8080; they must differ'],
   ])('refuse %j', (sources, message) => {
     expect(refusal(sources)).toContain(message)
   })

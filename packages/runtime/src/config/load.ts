@@ -143,12 +143,15 @@ function contradictions(config: Config): string[] {
     problems.push(
       `windowSeconds: ${config.windowSeconds} is too short for segments of ${config.segmentSeconds} seconds; allowed: at least three segments, ${3 * config.segmentSeconds}`,
     )
-  const ports = [config.rtmp.port, config.origin.port, config.control.port, config.feed.port]
-  const taken = ports.find((port, i) => port !== 0 && ports.indexOf(port) !== i)
-  if (taken !== undefined)
-    problems.push(
-      `${taken} is the port of two roles; rtmp.port, origin.port, control.port and feed.port must differ`,
-    )
+  if ((config.rtmps.cert === undefined) !== (config.rtmps.key === undefined))
+    problems.push('rtmps.cert and rtmps.key belong together: set both, or none for a self-signed certificate')
+  const { rtmp, rtmps, rtmpt, rtmpts, origin, control, feed } = config
+  const sections = Object.entries({ rtmp, rtmps, rtmpt, rtmpts, origin, control, feed })
+  for (const [i, [name, { port }]] of sections.entries()) {
+    const other = sections.slice(0, i).find(([, earlier]) => port !== 0 && earlier.port === port)
+    if (other !== undefined)
+      problems.push(`${other[0]}.port and ${name}.port are both ${port}; they must differ`)
+  }
   return problems
 }
 

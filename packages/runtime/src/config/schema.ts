@@ -7,7 +7,15 @@ export interface Config {
   readonly dataDir: string
   readonly bind: string
   readonly advertiseHost?: string
-  readonly rtmp: { readonly port: number }
+  readonly rtmp: { readonly port: number; readonly encryption: 'refuse' | 'accept' }
+  readonly rtmps: {
+    readonly port: number
+    readonly cert?: string
+    readonly key?: string
+    readonly tls13: 'off' | 'on'
+  }
+  readonly rtmpt: { readonly port: number }
+  readonly rtmpts: { readonly port: number }
   readonly origin: { readonly port: number; readonly url?: string }
   readonly control: { readonly port: number; readonly token?: string }
   readonly feed: { readonly port: number }
@@ -57,6 +65,9 @@ const limit = (value: number, description: string) =>
     description: `most ${description}; 0: no limit; an IPv6 address counts as its /64 network`,
   })
 
+const optionalPort = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: 0, description: `${description}; 0: none` })
+
 const choice = <const T extends string>(values: readonly T[], value: T, description: string) =>
   Type.Union(
     values.map((each) => Type.Literal(each)),
@@ -103,7 +114,50 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
             'host under which other roles reach this one; unset: bind if specific, else the host name',
         }),
       ),
-      rtmp: Type.Object({ port: port(1935, 'port for publishers') }, closed),
+      rtmp: Type.Object(
+        {
+          port: port(1935, 'port for publishers'),
+          encryption: choice(
+            ['refuse', 'accept'],
+            'refuse',
+            'what becomes of publishers that want RTMPE, which hides a stream from a glance and protects nothing',
+          ),
+        },
+        closed,
+      ),
+      rtmps: Type.Object(
+        {
+          port: optionalPort('port for publishers that speak RTMP over TLS'),
+          cert: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description:
+                'PEM file of the certificate and its chain, read again when it changes; unset: a self-signed one is made and kept in dataDir',
+            }),
+          ),
+          key: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description: 'PEM file of the private key that belongs to rtmps.cert',
+            }),
+          ),
+          tls13: choice(
+            ['off', 'on'],
+            'off',
+            'offer TLS 1.3 beside 1.2; programs built on librtmp cannot publish with it',
+          ),
+        },
+        closed,
+      ),
+      rtmpt: Type.Object({ port: optionalPort('port for publishers that tunnel RTMP through HTTP') }, closed),
+      rtmpts: Type.Object(
+        {
+          port: optionalPort(
+            'port for publishers that tunnel RTMP through HTTPS, with the certificate of rtmps',
+          ),
+        },
+        closed,
+      ),
       origin: Type.Object(
         {
           port: port(8080, 'HTTP port for viewers'),
