@@ -1,6 +1,7 @@
 import { ByteWriter, StateError } from '@sluice/core'
 import type { VideoCodec } from '@sluice/media'
 import { videoRecord, videoSequenceStart } from './codec-record.ts'
+import { COMPOSITION_OFFSET_SIZE, readCompositionOffset } from './composition-offset.ts'
 import { FOURCC_SIZE, readModifiers, truncated, u32be, writeModifiers } from './enhanced-header.ts'
 import { fourCcName, VIDEO_FOURCC, videoCodecOf } from './fourcc.ts'
 import { readTracks } from './multitrack.ts'
@@ -34,7 +35,6 @@ const PacketType = {
 } as const
 
 const MULTITRACK = { medium: 'video', multitrackPacketType: PacketType.multitrack } as const
-const COMPOSITION_TIME_SIZE = 3
 /** An AV1 temporal delimiter: header with has_size_field, size 0. */
 const TEMPORAL_DELIMITER = [0x12, 0x00] as const
 
@@ -145,34 +145,32 @@ function readTrack(bytes: Uint8Array, at: number, head: Head): SingleVideoBody {
 }
 
 function readFrame(bytes: Uint8Array, at: number, codec: VideoCodec, head: Head): SingleVideoBody {
-  const start = pictureStart(bytes, at, codec, head.packetType)
-  if (start > bytes.length) throw truncated(bytes, at, COMPOSITION_TIME_SIZE, 'video')
+  const { packetType, keyframe, nanoseconds } = head
+  const start = pictureStart(bytes, at, codec, packetType)
+  if (start > bytes.length) throw truncated(bytes, at, COMPOSITION_OFFSET_SIZE, 'video')
   if (start === bytes.length) return VIDEO_EMPTY
-  const timed = start > at && codec !== 'av1'
   return {
     type: 'frame',
     codec,
-    keyframe: head.keyframe,
-    compositionOffset: timed ? compositionOffset(bytes, at) : 0,
-    nanoseconds: head.nanoseconds,
+    keyframe,
+    compositionOffset: hasCompositionOffset(codec, packetType) ? readCompositionOffset(bytes, at) : 0,
+    nanoseconds,
     data: bytes.subarray(start),
   }
 }
 
 /** Index of a picture's first byte, behind its composition time or a temporal delimiter. May be beyond the end. */
 function pictureStart(bytes: Uint8Array, at: number, codec: VideoCodec, packetType: number): number {
-  if (codec === 'h264' || codec === 'hevc') {
-    return packetType === PacketType.codedFrames ? at + COMPOSITION_TIME_SIZE : at
-  }
-  // An AV1 sample of MP4 has no temporal delimiter, and nor should a message; some senders leave it in.
+  if (hasCompositionOffset(codec, packetType)) return at + COMPOSITION_OFFSET_SIZE
+  // An AV1 sample of MP4 has no temporal delimiter, nor should a message have one; ffmpeg 9 leaves them in.
   const delimited =
     codec === 'av1' && bytes[at] === TEMPORAL_DELIMITER[0] && bytes[at + 1] === TEMPORAL_DELIMITER[1]
   return delimited ? at + TEMPORAL_DELIMITER.length : at
 }
 
-/** Signed 24 bits, big-endian; within bounds. */
-function compositionOffset(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8)) >> 8
+/** True for the packets with a composition time: others have an offset of 0. */
+function hasCompositionOffset(codec: VideoCodec, packetType: number): boolean {
+  return packetType === PacketType.codedFrames && (codec === 'h264' || codec === 'hevc')
 }
 
 function frameTypeOf(payload: Uint8Array): number {
@@ -182,13 +180,13 @@ function frameTypeOf(payload: Uint8Array): number {
 function packetTypeOf(body: VideoConfigBody | VideoFrameBody | VideoEndBody): number {
   if (body.type === 'config') return PacketType.sequenceStart
   if (body.type === 'end') return PacketType.sequenceEnd
-  const hasComposition = body.codec === 'h264' || body.codec === 'hevc'
-  if (!hasComposition && body.compositionOffset !== 0) {
+  const hasOffset = hasCompositionOffset(body.codec, PacketType.codedFrames)
+  if (!hasOffset && body.compositionOffset !== 0) {
     throw new StateError('flv.video.unwritable', `${body.codec} has no field for a composition offset`, {
       details: { compositionOffset: body.compositionOffset },
     })
   }
-  return hasComposition && body.compositionOffset === 0 ? PacketType.codedFramesX : PacketType.codedFrames
+  return hasOffset && body.compositionOffset === 0 ? PacketType.codedFramesX : PacketType.codedFrames
 }
 
 function dataOf(body: VideoConfigBody | VideoFrameBody | VideoEndBody): Uint8Array {

@@ -89,6 +89,12 @@ const ENHANCED: typeof BODIES = [
     kind: 'config',
   },
   {
+    name: 'FLAC configuration that begins with another block, left as it is',
+    hex: '90 664c6143 664c6143 84000002 0000',
+    body: { type: 'config', codec: 'flac', record: bytes('664c6143 84000002 0000') },
+    kind: 'config',
+  },
+  {
     name: 'FLAC frame',
     hex: '91 664c6143 fff8',
     body: { type: 'frame', codec: 'flac', nanoseconds: 0, data: bytes('fff8') },

@@ -1,4 +1,4 @@
-import { AmfObject } from '@sluice/amf'
+import { AmfObject, type AmfValue } from '@sluice/amf'
 import { toHex } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { readVideoBody, videoKind } from './read-video-body.ts'
@@ -184,6 +184,12 @@ const ENHANCED: typeof BODIES = [
     kind: 'config',
   },
   {
+    name: 'VP9 configuration without version and flags, as the letter has it',
+    hex: '90 76703039 000a820202020000',
+    body: { type: 'config', codec: 'vp9', record: bytes('000a820202020000') },
+    kind: 'config',
+  },
+  {
     name: 'VP9 frame',
     hex: 'a1 76703039 1200',
     body: frame({ codec: 'vp9', data: bytes('1200') }),
@@ -220,6 +226,20 @@ const ENHANCED: typeof BODIES = [
       type: 'metadata',
       codec: 'hevc',
       properties: new Map([['colorInfo', AmfObject.of({ colorConfig: AmfObject.of({}) })]]),
+    },
+    kind: 'other',
+  },
+  {
+    name: 'metadata of several names, the last one without a value',
+    hex: '94 61763031 02 0001 61 00 3ff0000000000000 02 0001 62 05 02 0001 63',
+    body: {
+      type: 'metadata',
+      codec: 'av1',
+      properties: new Map<string, AmfValue>([
+        ['a', 1],
+        ['b', null],
+        ['c', undefined],
+      ]),
     },
     kind: 'other',
   },

@@ -1,5 +1,6 @@
 import { ProtocolError } from '@sluice/core'
 import type { VideoCodec } from '@sluice/media'
+import { COMPOSITION_OFFSET_SIZE, readCompositionOffset } from './composition-offset.ts'
 import { MODIFIER_PACKET_TYPE } from './enhanced-header.ts'
 import { ENHANCED_VIDEO, enhancedVideoKind, readEnhancedVideo } from './enhanced-video.ts'
 import { type UnsupportedBody, unsupported } from './unsupported-body.ts'
@@ -18,8 +19,9 @@ const CODEC_HEVC = 12
 const AVC_SEQUENCE_HEADER = 0
 const AVC_NAL_UNITS = 1
 const AVC_END_OF_SEQUENCE = 2
-/** Frame type and codec, packet type, composition time. */
-const AVC_HEADER_SIZE = 5
+/** Behind frame type and codec, and packet type. */
+const COMPOSITION_OFFSET_AT = 2
+const AVC_HEADER_SIZE = COMPOSITION_OFFSET_AT + COMPOSITION_OFFSET_SIZE
 
 /** CodecID values that are not read (FLV v10.1 Annex E.4.3.1; 12 and up are private use). */
 const LEGACY_CODECS: Readonly<Record<number, string>> = {
@@ -58,7 +60,7 @@ export function readVideoBody(payload: Uint8Array): VideoBody {
       type: 'frame',
       codec,
       keyframe: isKeyframe(frameType),
-      compositionOffset: compositionOffset(payload),
+      compositionOffset: readCompositionOffset(payload, COMPOSITION_OFFSET_AT),
       nanoseconds: 0,
       data: payload.subarray(AVC_HEADER_SIZE),
     }
@@ -107,11 +109,6 @@ function modifiedKind(payload: Uint8Array): VideoKind {
 function legacyCodec(codecId: number): VideoCodec | undefined {
   if (codecId === CODEC_AVC) return 'h264'
   return codecId === CODEC_HEVC ? 'hevc' : undefined
-}
-
-/** Signed 24 bits, big-endian, behind the packet type. */
-function compositionOffset(payload: Uint8Array): number {
-  return (((payload[2] ?? 0) << 24) | ((payload[3] ?? 0) << 16) | ((payload[4] ?? 0) << 8)) >> 8
 }
 
 function requireHeader(payload: Uint8Array): void {
