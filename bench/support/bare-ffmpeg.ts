@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { millis } from '@sluice/core'
 import { transcodeArguments } from '@sluice/ffmpeg'
 import { FlvReader, FlvTagType, readAudioBody, readVideoBody } from '@sluice/flv'
 import { BUILT_IN_PROFILES, type LadderPlan, planLadder } from '@sluice/ladder'
@@ -19,6 +20,7 @@ export function startBareFfmpeg(file: string, folder: string): Child {
     inputFormat: 'flv',
     outputs: new Map(ids.map((id, index) => [id, index])),
     progressFd: 2,
+    fragment: millis(0),
     startsAt: undefined,
   })
   const muxer = (name: string): string[] => [

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises'
 import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
 import { FragmentedMp4Reader } from '@sluice/cmaf'
-import { errorMessage, type Millis, millis } from '@sluice/core'
+import { concatBytes, errorMessage, type Millis, millis } from '@sluice/core'
 import {
   type ExitReport,
   type FfmpegCapabilities,
@@ -41,6 +41,9 @@ export interface LadderRunOptions {
 /** Bytes waiting for ffmpeg beyond which it is taken to be slower than real time: some seconds of any stream. */
 const BACKLOG_LIMIT = 24 * 1024 * 1024
 
+/** What arrives from an encoder at a time, in parts: less is more to do, more is later. */
+const FRAGMENT_OF_PART = 1 / 3
+
 /** The source rung and the job's lock must not wait for encoders when the machine is full. */
 const ENCODER_NICENESS = 5
 
@@ -61,6 +64,8 @@ export class LadderRun {
   readonly #boundaries: Boundary[] = []
   /** One promise a rung: everything ffmpeg wrote has been read. */
   readonly #drained: Promise<void>[] = []
+  /** For ffmpeg, from this turn of the event loop. */
+  #unwritten: Uint8Array[] = []
   #horizon: Millis | undefined
   #ending = false
   #failed = false
@@ -77,6 +82,7 @@ export class LadderRun {
       binary: options.ffmpeg.binary,
       inputFormat: 'flv',
       startsAt: options.startsAt,
+      fragment: millis(options.partTarget * FRAGMENT_OF_PART),
       niceness: ENCODER_NICENESS,
       onProgress: (progress) => {
         this.progress = progress
@@ -115,8 +121,8 @@ export class LadderRun {
     this.#horizon = horizon
     const time = entry.type === 'video' ? entry.dts : entry.time
     this.#writeTag(entry.type, time, this.#decoderInput.body(entry, packet))
-    if (this.#transcode.input.writableLength > BACKLOG_LIMIT) {
-      const waiting = this.#transcode.input.writableLength
+    const waiting = this.#transcode.input.writableLength
+    if (waiting > BACKLOG_LIMIT) {
       this.#fail(`ffmpeg is slower than real time: ${waiting} bytes wait for it`, true)
     }
   }
@@ -124,6 +130,7 @@ export class LadderRun {
   /** Ends the input and waits until every rung has delivered what it had. */
   async end(): Promise<void> {
     this.#ending = true
+    this.#flush()
     await this.#transcode.stop()
     await Promise.all(this.#drained)
     this.#close()
@@ -136,12 +143,14 @@ export class LadderRun {
 
   /** Everything of one turn of the event loop reaches ffmpeg in one piece: each piece wakes it up. */
   #write(bytes: Uint8Array): void {
-    const { input } = this.#transcode
-    if (input.writableCorked === 0) {
-      input.cork()
-      process.nextTick(() => input.uncork())
-    }
-    input.write(bytes)
+    if (this.#unwritten.length === 0) process.nextTick(() => this.#flush())
+    this.#unwritten.push(bytes)
+  }
+
+  #flush(): void {
+    if (this.#unwritten.length === 0) return
+    this.#transcode.input.write(concatBytes(this.#unwritten))
+    this.#unwritten = []
   }
 
   #receive(rung: Rung, bytes: Buffer): void {

@@ -80,8 +80,6 @@ export async function connectRedis(url: string, options: RedisConnectionOptions)
       ? { maxRetriesPerRequest: null }
       : { maxRetriesPerRequest: RETRIES_BEFORE_FAILING, commandTimeout: ANSWER_TIMEOUT_MILLIS }),
     autoResubscribe: options.subscriber !== true,
-    // What is sent in one turn of the event loop leaves in one write.
-    enableAutoPipelining: options.subscriber !== true,
   })
   let lastError: unknown
   let away = true

@@ -1,6 +1,6 @@
 import { MILLISECONDS, type Millis, rescale, timescale } from '@sluice/core'
 import type { AudioRung } from '@sluice/ladder'
-import { FRAGMENTED_MP4 } from './mux-arguments.ts'
+import { fragmentedMp4 } from './mux-arguments.ts'
 
 /** Samples in one AAC-LC frame. */
 const FRAME = 1024
@@ -29,7 +29,7 @@ export function audioFilters(rung: AudioRung, startsAt: Millis | undefined): str
  * Encoder and muxer options of the audio rung. The first packet is the encoder's priming: 1024 samples that lie
  * before the first sample of the source.
  */
-export function audioArguments(rung: AudioRung): string[] {
+export function audioArguments(rung: AudioRung, fragment: Millis): string[] {
   return [
     '-c:a',
     'aac',
@@ -39,6 +39,6 @@ export function audioArguments(rung: AudioRung): string[] {
     `${rung.sampleRate}`,
     '-ac',
     `${rung.channels}`,
-    ...FRAGMENTED_MP4,
+    ...fragmentedMp4(fragment),
   ]
 }

@@ -14,6 +14,7 @@ const IO: TranscodeIo = {
     ['audio-128k', 5],
   ]),
   progressFd: 6,
+  fragment: millis(83),
   startsAt: undefined,
 }
 
@@ -32,7 +33,8 @@ test('a ladder of two rungs and audio, word for word', () => {
       ...`-video_track_timescale 90000 pipe:${fd}`.split(' '),
     ] as const
   const muxer = () => [
-    ...'-f mp4 -movflags +empty_moov+default_base_moof+frag_every_frame+frag_discont+skip_trailer'.split(' '),
+    ...'-f mp4 -movflags +empty_moov+default_base_moof+frag_keyframe+frag_discont+skip_trailer'.split(' '),
+    ...['-frag_duration', '83000'],
     ...'-use_editlist 0 -avoid_negative_ts disabled -flush_packets 1 -map_metadata -1'.split(' '),
   ]
   expect(commandLine(transcodeArguments(plan, IO))).toEqual([

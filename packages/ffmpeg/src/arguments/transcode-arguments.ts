@@ -12,6 +12,8 @@ export interface TranscodeIo {
   readonly outputs: ReadonlyMap<string, number>
   /** File descriptor of the progress report. */
   readonly progressFd: number
+  /** See `fragmentedMp4`. */
+  readonly fragment: Millis
   /** See `audioFilters`. */
   readonly startsAt: Millis | undefined
 }
@@ -33,11 +35,20 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
   if (rungs.length > 0) filters.push(`[0:v:0]split=${rungs.length}${split}`)
   rungs.forEach((rung, index) => {
     filters.push(`[s${index}]${videoFilters(rung)}[v${index}]`)
-    outputs.push({ options: ['-map', `[v${index}]`, ...videoArguments(rung)], url: pipeOf(rung.id, io) })
+    outputs.push({
+      options: ['-map', `[v${index}]`, ...videoArguments(rung, io.fragment)],
+      url: pipeOf(rung.id, io),
+    })
   })
   if (audio) {
     // Not a chain of the complex graph: where audio pauses, ffmpeg 7 would hold all of that graph back.
-    const options = ['-map', '0:a:0', '-af', audioFilters(audio, io.startsAt), ...audioArguments(audio)]
+    const options = [
+      '-map',
+      '0:a:0',
+      '-af',
+      audioFilters(audio, io.startsAt),
+      ...audioArguments(audio, io.fragment),
+    ]
     outputs.push({ options, url: pipeOf(audio.id, io) })
   }
   return {

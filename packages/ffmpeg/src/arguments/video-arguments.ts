@@ -1,5 +1,6 @@
+import type { Millis } from '@sluice/core'
 import { minimumFrameSpacing, type VideoRung } from '@sluice/ladder'
-import { FRAGMENTED_MP4 } from './mux-arguments.ts'
+import { fragmentedMp4 } from './mux-arguments.ts'
 
 /**
  * Keyframe distance in frames that is never reached: keyframes come where the source has them, and nowhere else.
@@ -38,7 +39,7 @@ export function videoFilters(rung: VideoRung): string {
  * the source's are, and where a boundary was marked. Timestamps stay the input's milliseconds: no frame is
  * duplicated or dropped for a constant rate, and 90 000 ticks per second hold milliseconds exactly.
  */
-export function videoArguments(rung: VideoRung): string[] {
+export function videoArguments(rung: VideoRung, fragment: Millis): string[] {
   return [
     '-c:v',
     'libx264',
@@ -70,7 +71,7 @@ export function videoArguments(rung: VideoRung): string[] {
     'passthrough',
     '-enc_time_base',
     '1:1000',
-    ...FRAGMENTED_MP4,
+    ...fragmentedMp4(fragment),
     '-video_track_timescale',
     '90000',
   ]

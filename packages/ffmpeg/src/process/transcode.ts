@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import type { Millis } from '@sluice/core'
+import { type Millis, millis } from '@sluice/core'
 import type { LadderPlan } from '@sluice/ladder'
 import type { InputFormat } from '../arguments/input-arguments.ts'
 import { transcodeArguments } from '../arguments/transcode-arguments.ts'
@@ -24,6 +24,8 @@ export interface TranscodeOptions {
   readonly inputFormat: InputFormat
   /** Media time at which the feed begins; makes audio frames of different workers fit. See `audioFilters`. */
   readonly startsAt?: Millis | undefined
+  /** Media that a fragment of the outputs holds; one frame at least, and the default. */
+  readonly fragment?: Millis
   /** From 0 to 19, default 0. Above 0 the encoder leaves the processor to this process when both want it. */
   readonly niceness?: number
   /** Each line of ffmpeg's log, warnings and graver. */
@@ -72,6 +74,7 @@ export function startTranscode(plan: LadderPlan, options: TranscodeOptions): Run
     outputs: new Map(ids.map((id, index) => [id, FIRST_EXTRA_FD + index])),
     progressFd: FIRST_EXTRA_FD + ids.length,
     startsAt: options.startsAt,
+    fragment: options.fragment ?? millis(0),
   })
   const child = createCommand(args, {
     binary: options.binary,
