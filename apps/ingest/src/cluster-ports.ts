@@ -1,8 +1,10 @@
-import { type Cluster, isStreamName } from '@sluice/cluster'
+import type { Cluster } from '@sluice/cluster'
 import { epochMillis, millis, UnsupportedError } from '@sluice/core'
 import { BUILT_IN_PROFILES, type Profile } from '@sluice/ladder'
 import type { Config } from '@sluice/runtime'
 import type { IngestPorts } from './ports.ts'
+import { resolvePublish } from './publish-credentials.ts'
+import { PublishWebhook } from './publish-webhook.ts'
 
 /** A publisher's ingest that died frees its stream name after this time, in milliseconds. */
 const LEASE_MILLIS = 5_000
@@ -19,13 +21,10 @@ export function clusterPorts(
 ): IngestPorts {
   const { streams, leases, broadcasts, jobs, live } = cluster
   const keepEndedMillis = config.keepEndedSeconds * 1000
+  const webhook = publishWebhook(config)
   return {
-    resolve: async (publishName) => {
-      if (config.publish.auth === 'key') return streams.findByKey(publishName)
-      return isStreamName(publishName)
-        ? streams.ensureOpen({ name: publishName, profile: config.profile })
-        : undefined
-    },
+    resolve: (request, address) => resolvePublish(streams, config, request, address),
+    approve: async (attempt, log) => webhook?.ask(attempt, log),
     lease: async (stream, session) => (await leases.acquire(stream, session, LEASE_MILLIS)).acquired,
     release: (stream, session) => leases.release(stream, session),
     openBroadcast: async (stream, profile, startedAt) => {
@@ -55,6 +54,13 @@ export function clusterPorts(
     report: (stream, state) => live.writeSession(stream, state),
     clearReport: (stream) => live.clearSession(stream),
   }
+}
+
+/** Undefined where no service is to be asked. */
+function publishWebhook(config: Config): PublishWebhook | undefined {
+  const { url, secret, timeoutSeconds, onFailure } = config.publish.webhook
+  if (url === undefined) return undefined
+  return new PublishWebhook({ url, secret, timeoutMillis: timeoutSeconds * 1000, onFailure })
 }
 
 function profileNamed(name: string): Profile {

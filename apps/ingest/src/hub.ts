@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import type { SegmentRules } from '@sluice/broadcast'
+import { readIpAddress } from '@sluice/cluster'
 import { errorCode, errorMessage, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
+import { type AddressLimitRules, AddressLimits, NO_ADDRESS_LIMITS } from './address-limits.ts'
 import type { FeedSource } from './feeds.ts'
 import { OnAir, type Publisher } from './on-air.ts'
 import type { IngestPorts } from './ports.ts'
+import type { Refusal } from './publish-refusal.ts'
+import type { PublishRequest } from './publish-request.ts'
 
 export interface HubOptions {
   readonly ports: IngestPorts
   readonly rules: SegmentRules
   readonly reconnectMillis: number
   readonly log: Logger
+  /** Default: none. */
+  readonly addressLimits?: AddressLimitRules
 }
 
 /** Whether a publisher may begin. */
@@ -22,8 +28,16 @@ export type Admission =
 const LINGER_MILLIS = 15_000
 const REPORT_MILLIS = 2_000
 
+const BUSY: Refusal = {
+  code: 'ingest.publish.busy',
+  reason: 'the stream is already live',
+  blameless: true,
+}
+
 /** All streams that are on air in this process. */
 export class Hub {
+  /** What each address may do. Whoever listens asks it about connections; the hub tells it of refused publishes. */
+  readonly addresses: AddressLimits
   readonly #options: HubOptions
   /** By stream name; ended ones leave at once. */
   readonly #byName = new Map<string, OnAir>()
@@ -36,6 +50,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.addresses = new AddressLimits(options.addressLimits ?? NO_ADDRESS_LIMITS, () => performance.now())
     this.#reporter = setInterval(() => {
       for (const onAir of this.#byName.values()) void onAir.report()
     }, REPORT_MILLIS)
@@ -46,30 +61,42 @@ export class Hub {
     return this.#byName.size
   }
 
-  /** Decides on a publish and, when it is accepted, attaches the publisher. */
-  async admit(publishName: string, publisher: Publisher): Promise<Admission> {
+  /**
+   * Decides on a publish and, when it is accepted, attaches the publisher. In order: how often its address was refused, its
+   * credentials, the stream's address lists, the webhook, and whether the stream is free.
+   */
+  async admit(request: PublishRequest, publisher: Publisher): Promise<Admission> {
     const { ports, log } = this.#options
+    const address = readIpAddress(publisher.remoteAddress)?.text ?? publisher.remoteAddress
+    const barred = this.addresses.publishBarred(address)
+    if (barred !== undefined) return { type: 'refused', ...barred }
+    const refuse = (refusal: Refusal): Admission => {
+      if (refusal.blameless !== true) this.addresses.publishRefused(address)
+      return { type: 'refused', code: refusal.code, reason: refusal.reason }
+    }
     try {
-      const settings = await ports.resolve(publishName)
-      if (settings === undefined)
-        return refused('ingest.publish.unknown_key', 'the stream key or name is not known here')
+      const resolution = await ports.resolve(request, address)
+      if (resolution.type === 'refused') return refuse(resolution.refusal)
+      const settings = resolution.record
       const { name } = settings
-      if (this.#admitting.has(name)) return refused('ingest.publish.busy', 'the stream is already live')
+      if (this.#admitting.has(name)) return refuse(BUSY)
       this.#admitting.add(name)
       try {
+        const { app, query } = request
+        const attempt = { stream: name, address, client: publisher.client, app, query }
+        const objection = await ports.approve(attempt, log.child({ stream: name }))
+        if (objection !== undefined) return refuse(objection)
         // An encoder that stops and starts again at once meets the lease of its own last broadcast.
         await this.#closing.get(name)
         const existing = this.#byName.get(name)
-        if (existing?.supersede() === false)
-          return refused('ingest.publish.busy', 'the stream is already live')
+        if (existing?.supersede() === false) return refuse(BUSY)
         // What never went on air ends with its publisher.
         if (existing?.state === 'waiting') {
           existing.attach(publisher)
           return { type: 'accepted', onAir: existing }
         }
         const session = randomUUID()
-        if (!(await ports.lease(name, session)))
-          return refused('ingest.publish.busy', 'the stream is already live')
+        if (!(await ports.lease(name, session))) return refuse(BUSY)
         const onAir: OnAir = new OnAir({
           settings,
           profile: settings.profile,
@@ -87,9 +114,13 @@ export class Hub {
         this.#admitting.delete(name)
       }
     } catch (error) {
-      if (error instanceof UnsupportedError) return refused(error.code, error.message)
+      if (error instanceof UnsupportedError) return refuse({ code: error.code, reason: error.message })
       log.error({ code: errorCode(error), err: errorMessage(error) }, 'a publish could not be decided')
-      return refused('ingest.publish.unavailable', 'the server cannot check stream keys now; try again')
+      return refuse({
+        code: 'ingest.publish.unavailable',
+        reason: 'the server cannot check stream keys now; try again',
+        blameless: true,
+      })
     }
   }
 
@@ -134,8 +165,4 @@ export class Hub {
     this.#lingering.add(onAir)
     setTimeout(() => this.#lingering.delete(onAir), LINGER_MILLIS).unref()
   }
-}
-
-function refused(code: string, reason: string): Admission {
-  return { type: 'refused', code, reason }
 }

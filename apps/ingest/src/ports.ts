@@ -1,5 +1,9 @@
 import type { SessionState } from '@sluice/cluster'
 import type { EpochMillis } from '@sluice/core'
+import type { Logger } from '@sluice/runtime'
+import type { Resolution } from './publish-credentials.ts'
+import type { Refusal } from './publish-refusal.ts'
+import type { PublishAttempt, PublishRequest } from './publish-request.ts'
 
 /** A stream as the operator made it, as far as the ingest needs to know. */
 export interface StreamSettings {
@@ -21,8 +25,10 @@ export interface JobRequest {
 
 /** What the ingest needs of the rest of the system. Every method may fail while Redis is away. */
 export interface IngestPorts {
-  /** The stream that this publish name (a key, or a name where publishing is open) belongs to. */
-  resolve(publishName: string): Promise<StreamSettings | undefined>
+  /** The stream that this publish is for. `address` is the publisher's, as its socket says it. */
+  resolve(request: PublishRequest, address: string): Promise<Resolution>
+  /** Asks whoever else decides on publishes; undefined when nobody objects. `log` is the stream's. Never fails. */
+  approve(attempt: PublishAttempt, log: Logger): Promise<Refusal | undefined>
   /** Takes the name for this ingest; false when another one has it. Renewed by calling again. */
   lease(stream: string, session: string): Promise<boolean>
   release(stream: string, session: string): Promise<void>

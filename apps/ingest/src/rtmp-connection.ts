@@ -5,6 +5,7 @@ import { type RtmpLimits, ServerSession, type ServerSessionEvent } from '@sluice
 import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
 import type { OnAir, Publisher } from './on-air.ts'
+import type { PublishRequest } from './publish-request.ts'
 import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
@@ -117,7 +118,7 @@ export class RtmpConnection implements Publisher {
         return
       case 'publish-requested':
         this.client = event.client.flashVer
-        void this.#publish(event.streamName)
+        void this.#publish(event)
         return
       case 'publish-finished':
         this.#leave(true)
@@ -142,10 +143,10 @@ export class RtmpConnection implements Publisher {
     }
   }
 
-  async #publish(streamName: string): Promise<void> {
+  async #publish(request: PublishRequest): Promise<void> {
     // The name may be a key: it is not logged. Nothing is read until the decision is made.
     this.#socket.pause()
-    const admission = await this.#options.hub.admit(streamName, this)
+    const admission = await this.#options.hub.admit(request, this)
     this.#socket.resume()
     if (admission.type === 'refused') {
       this.#log.warn({ code: admission.code }, `publish refused: ${admission.reason}`)

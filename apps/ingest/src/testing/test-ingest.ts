@@ -58,6 +58,7 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     rules: segmentRules(config.segmentSeconds),
     reconnectMillis: config.reconnectSeconds * 1000,
     log,
+    addressLimits: config.limits,
   })
   const feeds = new Feeds({ find: (id) => hub.feed(id), log })
   const feed = await startFeedServer({ host: '127.0.0.1', port: 0, feeds })

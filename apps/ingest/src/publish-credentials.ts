@@ -1,0 +1,119 @@
+import {
+  addressVerdict,
+  isStreamName,
+  readSignedName,
+  type SignedName,
+  type SignedNameFault,
+  type StreamRecord,
+  type StreamRegistry,
+} from '@sluice/cluster'
+import { assertNever } from '@sluice/core'
+import type { Config } from '@sluice/runtime'
+import type { Refusal } from './publish-refusal.ts'
+import type { PublishRequest } from './publish-request.ts'
+
+/** The stream that somebody may publish, or why they may not. */
+export type Resolution =
+  | { readonly type: 'found'; readonly record: StreamRecord }
+  | { readonly type: 'refused'; readonly refusal: Refusal }
+
+const UNKNOWN: Refusal = {
+  code: 'ingest.publish.unknown_key',
+  reason: 'the stream key or name is not known here',
+}
+
+/**
+ * Finds the stream that a publisher's credentials are for and checks that it may be published from where the
+ * publisher is. A key and a signed name are credentials where keys are asked for; any stream name is where publishing is
+ * open, and signatures are not looked at there.
+ *
+ * @param address - of the publisher, as its socket says it.
+ * @throws {DependencyError} when Redis is away.
+ * @throws {UnsupportedError} where an open publish cannot make its stream.
+ */
+export async function resolvePublish(
+  streams: StreamRegistry,
+  config: Pick<Config, 'publish' | 'profile'>,
+  request: PublishRequest,
+  address: string,
+): Promise<Resolution> {
+  const found =
+    config.publish.auth === 'key'
+      ? await byCredentials(streams, request, address)
+      : await byName(streams, request.streamName, config.profile)
+  return found.type === 'found' ? fromThere(found.record, address) : found
+}
+
+async function byName(streams: StreamRegistry, name: string, profile: string): Promise<Resolution> {
+  if (!isStreamName(name)) return refused(UNKNOWN)
+  return { type: 'found', record: await streams.ensureOpen({ name, profile }) }
+}
+
+async function byCredentials(
+  streams: StreamRegistry,
+  { streamName, query }: PublishRequest,
+  address: string,
+): Promise<Resolution> {
+  const signed = readSignedName(streamName, query)
+  if (signed !== undefined) return await bySignature(streams, signed, address)
+  const record = await streams.findByKey(streamName)
+  return record === undefined ? refused(UNKNOWN) : { type: 'found', record }
+}
+
+async function bySignature(streams: StreamRegistry, name: SignedName, address: string): Promise<Resolution> {
+  const owner = await streams.findBySignedName(name, address)
+  return owner.type === 'found' ? owner : refused(explain(owner.fault, name, address))
+}
+
+function explain(fault: SignedNameFault, name: SignedName, address: string): Refusal {
+  switch (fault) {
+    case 'incomplete': {
+      const missing = name.signature === undefined ? 'sig' : 'expires'
+      const reason = `the signed name has no ${missing}: use all of it, in quotes where a shell would cut it at &`
+      return { code: 'ingest.publish.incomplete_signature', reason }
+    }
+    case 'forged':
+      return {
+        code: 'ingest.publish.bad_signature',
+        reason: 'the signature does not fit: the name was changed, or another one was made valid since',
+      }
+    case 'expired': {
+      const moment = new Date(Number(name.expires) * 1000).toISOString()
+      return {
+        code: 'ingest.publish.expired',
+        reason: `the signed name expired at ${moment}: ask for a new one`,
+      }
+    }
+    case 'wrong-address':
+      return {
+        code: 'ingest.publish.wrong_address',
+        reason: `the signed name is for ${name.address}, not for ${address}`,
+      }
+    default:
+      return assertNever(fault)
+  }
+}
+
+function fromThere(record: StreamRecord, address: string): Resolution {
+  const verdict = addressVerdict(record.publishFrom, address)
+  switch (verdict) {
+    case 'allowed':
+      return { type: 'found', record }
+    case 'denied':
+      return refused({
+        code: 'ingest.publish.address_denied',
+        reason: `${record.name} may not be published from ${address}: its deny list has that address`,
+      })
+    case 'not-allowed':
+      return refused({
+        code: 'ingest.publish.address_not_allowed',
+        reason: `${record.name} may not be published from ${address}: its allow list does not have that address`,
+      })
+    default:
+      return assertNever(verdict)
+  }
+}
+
+function refused(refusal: Refusal): Resolution {
+  return { type: 'refused', refusal }
+}
