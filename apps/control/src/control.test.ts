@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Cluster, type Command, connectCluster } from '@sluice/cluster'
+import { type Cluster, type Command, connectCluster, readSignedName } from '@sluice/cluster'
 import { epochMillis } from '@sluice/core'
 import { BUILT_IN_PROFILES } from '@sluice/ladder'
 import { type Config, createLogger, loadConfig } from '@sluice/runtime'
@@ -105,6 +105,7 @@ describe('the operator API', () => {
           profile: 'default',
           createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
           hasKey: true,
+          publishFrom: { allow: [], deny: [] },
           state: 'idle',
           addresses: {
             publish: 'rtmp://127.0.0.1/live',
@@ -271,6 +272,171 @@ describe('the operator API', () => {
           { type: 'disconnect', stream: 'demo', reason: 'disconnected by the operator' },
         ]),
       )
+    })
+  })
+
+  describe('from where a stream is published', () => {
+    const publishFrom = { allow: ['192.0.2.0/24', '2001:db8::/32'], deny: ['192.0.2.1'] }
+
+    it('is decided when it is made, and changed list by list', async () => {
+      const made = await call('POST', '/v1/streams', { body: { name: 'demo', publishFrom } })
+      expect(made).toMatchObject({ status: 201, body: { stream: { publishFrom } } })
+      const change = (body: unknown) => call('PATCH', '/v1/streams/demo', { body })
+      expect(await change({ publishFrom: { deny: [] } })).toMatchObject({
+        status: 200,
+        body: { name: 'demo', publishFrom: { allow: publishFrom.allow, deny: [] } },
+      })
+      expect((await change({ publishFrom: { allow: [], deny: ['::1'] } })).body.publishFrom).toEqual({
+        allow: [],
+        deny: ['::1'],
+      })
+      expect((await call('GET', '/v1/streams/demo')).body.publishFrom).toEqual({ allow: [], deny: ['::1'] })
+      expect(await call('PATCH', '/v1/streams/none', { body: { publishFrom: {} } })).toMatchObject({
+        status: 404,
+        body: { code: 'control.stream.unknown' },
+      })
+    })
+
+    it.each([
+      [
+        { publishFrom: { allow: ['192.0.2.0/33'] } },
+        'publishFrom.allow',
+        '"192.0.2.0/33" is no address; use one such as',
+      ],
+      [{ publishFrom: { deny: ['example.org'] } }, 'publishFrom.deny', '"example.org" is no address'],
+      [{ publishFrom: { deny: ['\n'] } }, 'publishFrom.deny', '"\\n" is no address'],
+      [
+        { publishFrom: { allow: '192.0.2.1' } },
+        'publishFrom.allow',
+        'allowed: up to 100 addresses that may publish',
+      ],
+      [
+        { publishFrom: { allow: [7] } },
+        'publishFrom.allow.0',
+        'allowed: an address or a range in CIDR notation',
+      ],
+      [
+        { publishFrom: { allow: Array.from({ length: 101 }, (_, i) => `192.0.2.${i}`) } },
+        'publishFrom.allow',
+        'allowed: up to 100 addresses',
+      ],
+      [{ publishFrom: { permit: [] } }, 'publishFrom.permit', 'there is no such field'],
+      [{ publishFrom: [] }, 'publishFrom', 'allowed: From where'],
+    ])('refuses %j', async (request, field, detail) => {
+      await call('POST', '/v1/streams', { body: { name: 'demo' } })
+      for (const answer of [
+        await call('PATCH', '/v1/streams/demo', { body: request }),
+        await call('POST', '/v1/streams', { body: { name: 'other', ...request } }),
+      ]) {
+        expect(answer).toMatchObject({ status: 400, body: { field } })
+        expect(answer.body.detail).toContain(detail)
+      }
+      expect((await call('GET', '/v1/streams')).body.streams).toMatchObject([
+        { name: 'demo', publishFrom: { allow: [], deny: [] } },
+      ])
+    })
+
+    it('sends away who publishes from elsewhere, and nobody else', async () => {
+      const commands: Command[] = []
+      await cluster.commands.listen((command) => commands.push(command))
+      await call('POST', '/v1/streams', { body: { name: 'demo' } })
+      const startedAt = epochMillis(1_700_000_000_000)
+      const change = (lists: unknown) => call('PATCH', '/v1/streams/demo', { body: { publishFrom: lists } })
+      await change({ deny: ['192.0.2.1'] })
+      await cluster.live.writeSession('demo', {
+        session: 's1',
+        remoteAddress: '::ffff:192.0.2.1',
+        startedAt,
+        warnings: [],
+      })
+      await change({ deny: ['192.0.2.2'] })
+      await change({ allow: ['198.51.100.0/24'] })
+      const reason = 'demo may not be published from ::ffff:192.0.2.1 any more'
+      await vi.waitFor(() => expect(commands).toEqual([{ type: 'disconnect', stream: 'demo', reason }]))
+    })
+  })
+
+  describe('a publish name that expires', () => {
+    const sign = (body: unknown, name = 'demo') => call('POST', `/v1/streams/${name}/publish-url`, { body })
+    const owner = async (name: string, address: string): Promise<string> => {
+      const [stream = '', query = ''] = name.split('?')
+      const signed = readSignedName(stream, query)
+      if (signed === undefined) throw new Error(`${name} is not signed`)
+      const found = await cluster.streams.findBySignedName(signed, address)
+      return found.type === 'found' ? found.record.name : found.fault
+    }
+
+    beforeEach(async () => {
+      await call('POST', '/v1/streams', { body: { name: 'demo' } })
+    })
+
+    it('is made with the addresses to use', async () => {
+      const before = Math.floor(Date.now() / 1000)
+      const { status, body } = await sign({ expiresIn: 3600 })
+      expect(status).toBe(200)
+      expect(body).toEqual({
+        publish: 'rtmp://127.0.0.1/live',
+        streamName: expect.stringMatching(/^demo\?expires=\d{10}&sig=[\w-]{43}$/),
+        url: `rtmp://127.0.0.1/live/${body.streamName}`,
+        expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      })
+      const lasts = new Date(body.expiresAt).getTime() / 1000 - before
+      expect(lasts).toBeGreaterThanOrEqual(3600)
+      expect(lasts).toBeLessThan(3660)
+      expect(await owner(body.streamName, '192.0.2.1')).toBe('demo')
+    })
+
+    it('may be for one address', async () => {
+      const { body } = await sign({ expiresIn: 60, address: '2001:DB8::0:1' })
+      expect(body.streamName).toContain('&address=2001:db8::1&')
+      expect(await owner(body.streamName, '2001:db8::1')).toBe('demo')
+      expect(await owner(body.streamName, '192.0.2.1')).toBe('wrong-address')
+    })
+
+    it('is worth nothing when the key was changed', async () => {
+      const { body } = await sign({ expiresIn: 60 })
+      await call('POST', '/v1/streams/demo/key')
+      expect(await owner(body.streamName, '192.0.2.1')).toBe('forged')
+    })
+
+    it.each([
+      [{}, 'expiresIn', 'expiresIn: this field is needed'],
+      [
+        { expiresIn: 0 },
+        'expiresIn',
+        'expiresIn: 0 is not allowed; allowed: a whole number of seconds from 1',
+      ],
+      [{ expiresIn: 1.5 }, 'expiresIn', 'expiresIn: 1.5 is not allowed'],
+      [{ expiresIn: '60' }, 'expiresIn', 'expiresIn: "60" is not allowed'],
+      [{ expiresIn: 40_000_000 }, 'expiresIn', 'expiresIn: 40000000 is not allowed'],
+      [
+        { expiresIn: 60, address: '192.0.2.0/24' },
+        'address',
+        'address: "192.0.2.0/24" is not allowed; allowed: an IPv4 or IPv6 address',
+      ],
+      [{ expiresIn: 60, adress: '192.0.2.1' }, 'adress', 'adress: there is no such field'],
+    ])('is not made of %j', async (body, field, detail) => {
+      expect(await sign(body)).toMatchObject({
+        status: 400,
+        body: { code: 'control.request.invalid', field, detail: expect.stringContaining(detail) },
+      })
+    })
+
+    it('is not made for a stream that is not there', async () => {
+      expect(await sign({ expiresIn: 60 }, 'none')).toMatchObject({
+        status: 404,
+        body: { code: 'control.stream.unknown' },
+      })
+    })
+
+    it('is not made where any name may be published', async () => {
+      await control.stop()
+      const open = config({ controlToken: TOKEN, publishAuth: 'open' })
+      control = await start({ config: open, redisUrl: redis.url, log })
+      expect(await sign({ expiresIn: 60 })).toMatchObject({
+        status: 409,
+        body: { code: 'control.publish.open' },
+      })
     })
   })
 

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { ApiContext } from '../context.ts'
 import { healthRoutes } from '../health/routes.ts'
+import { publishRoutes } from '../streams/publish-routes.ts'
 import { streamRoutes } from '../streams/routes.ts'
 import { streamSchema } from '../streams/stream-view.ts'
 import { workerRoutes } from '../workers/routes.ts'
@@ -64,6 +65,7 @@ export async function buildServer(context: ApiContext): Promise<ApiServer> {
     async (api) => {
       api.addHook('onRequest', requireToken(context))
       streamRoutes(api as ApiServer, context)
+      publishRoutes(api as ApiServer, context)
       workerRoutes(api as ApiServer, context)
     },
     { prefix: '/v1' },

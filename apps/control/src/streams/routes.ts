@@ -1,12 +1,13 @@
-import { type Cluster, STREAM_NAME_PATTERN, type StreamWithKey } from '@sluice/cluster'
+import type { Cluster, StreamWithKey } from '@sluice/cluster'
 import { epochMillis } from '@sluice/core'
 import { BUILT_IN_PROFILES } from '@sluice/ladder'
-import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { ApiContext } from '../context.ts'
 import type { ApiServer } from '../http/api-server.ts'
 import { problemResponse, sendProblem } from '../http/problem.ts'
+import { publishFromChange } from './publish-from.ts'
 import { readStreams } from './read-streams.ts'
+import { failures, missing, name, params, security, tags, unknown } from './route-parts.ts'
 import { type StreamView, streamResponse } from './stream-view.ts'
 
 /** A stream and its key, which is told only here. */
@@ -15,14 +16,6 @@ interface StreamAndKey {
   readonly key: string
 }
 
-const tags = ['streams']
-const security = [{ operator: [] }]
-
-const name = Type.String({
-  pattern: STREAM_NAME_PATTERN,
-  description: '1 to 63 lower-case letters, digits, _ and -, beginning with a letter or digit',
-})
-const params = Type.Object({ name })
 const created = Type.Unsafe<StreamAndKey>(
   Type.Object(
     {
@@ -32,12 +25,6 @@ const created = Type.Unsafe<StreamAndKey>(
     { description: 'The stream and its key' },
   ),
 )
-const failures = {
-  400: problemResponse('A field is not valid'),
-  401: problemResponse('No valid operator token'),
-  503: problemResponse('Redis is away'),
-}
-const missing = { 404: problemResponse('There is no such stream') }
 
 /** `/v1/streams`: make, read and delete streams, change keys, disconnect publishers. */
 export function streamRoutes(api: ApiServer, context: ApiContext): void {
@@ -66,6 +53,7 @@ export function streamRoutes(api: ApiServer, context: ApiContext): void {
                 description: 'default: transcoded rungs; source: no transcoding; none: nothing for viewers',
               }),
             ),
+            publishFrom: Type.Optional(publishFromChange),
           },
           { additionalProperties: false },
         ),
@@ -74,8 +62,8 @@ export function streamRoutes(api: ApiServer, context: ApiContext): void {
     },
     async (request, reply) => {
       const cluster = context.cluster()
-      const { name, profile = config.profile } = request.body
-      const made = await cluster.streams.create({ name, profile })
+      const { name, profile = config.profile, publishFrom = {} } = request.body
+      const made = await cluster.streams.create({ name, profile, publishFrom })
       log.info({ stream: name, profile }, 'stream made')
       reply.code(201).header('location', `/v1/streams/${name}`)
       return await view(cluster, request.hostname, made)
@@ -159,7 +147,8 @@ export function streamRoutes(api: ApiServer, context: ApiContext): void {
         tags,
         security,
         operationId: 'rotateStreamKey',
-        summary: 'Make a new key: the old one is worth nothing, and who used it is disconnected',
+        summary:
+          'Make a new key: the old one and all signed names are worth nothing, and who publishes is disconnected',
         params,
         response: { 200: created, ...failures, ...missing },
       },
@@ -204,10 +193,6 @@ export function streamRoutes(api: ApiServer, context: ApiContext): void {
       return reply.code(202).send(null)
     },
   )
-}
-
-function unknown(reply: FastifyReply, name: string): FastifyReply {
-  return sendProblem(reply, 404, 'control.stream.unknown', `there is no stream ${name}`)
 }
 
 /** A broadcast whose ingest is not there to end it. */

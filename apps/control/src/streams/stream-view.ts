@@ -1,7 +1,8 @@
-import type { Broadcast, BroadcastState, SessionState, StreamRecord } from '@sluice/cluster'
+import type { AddressRules, Broadcast, BroadcastState, SessionState, StreamRecord } from '@sluice/cluster'
 import type { EpochMillis } from '@sluice/core'
 import Type from 'typebox'
 import type { Addresses } from './addresses.ts'
+import { publishFromSchema } from './publish-from.ts'
 
 /** A stream as the API shows it: the record, and what is on air. */
 export interface StreamView {
@@ -9,6 +10,7 @@ export interface StreamView {
   readonly profile: string
   readonly createdAt: string
   readonly hasKey: boolean
+  readonly publishFrom: AddressRules
   readonly state: 'idle' | 'live' | 'waiting'
   readonly addresses: Addresses
   readonly session?: Omit<SessionState, 'startedAt' | 'broadcast'> & { readonly startedAt: string }
@@ -100,6 +102,7 @@ export const streamSchema: Type.TSchema = Type.Object(
     profile: Type.String({ description: 'The ladder its broadcasts get' }),
     createdAt: moment('When it was made'),
     hasKey: Type.Boolean({ description: 'False for a stream that an open publish made' }),
+    publishFrom: publishFromSchema,
     state: Type.Unsafe<string>({
       type: 'string',
       enum: ['idle', 'live', 'waiting'],
@@ -132,6 +135,7 @@ export function streamView(facts: {
     profile: record.profile,
     createdAt: time(record.createdAt),
     hasKey: record.hasKey,
+    publishFrom: record.publishFrom,
     state: stateOf(session, broadcast),
     addresses: facts.addresses,
     ...(session === undefined ? {} : { session: { ...session, startedAt: time(session.startedAt) } }),
