@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { ProtocolError, UnsupportedError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { piecesOf } from '../testing/bytes.ts'
-import { feed, newSession } from '../testing/client.ts'
+import { clientHandshake, feed, newSession } from '../testing/client.ts'
+import { thrown } from '../testing/errors.ts'
 import type { ServerSession } from './server-session.ts'
 
 const FIXTURES = new URL('../../fixtures/', import.meta.url)
@@ -15,6 +17,8 @@ interface Replay {
   streamName: string
   query: string
   flashVer: string | undefined
+  /** Codecs offered in `connect`; undefined where nothing of Enhanced RTMP is. */
+  fourCcList: readonly string[] | undefined
   metadata: number
   audio: number
   video: number
@@ -40,6 +44,7 @@ function replay(bytes: Uint8Array, pieceSize: number): Detail {
     streamName: '',
     query: '',
     flashVer: undefined,
+    fourCcList: undefined,
     metadata: 0,
     audio: 0,
     video: 0,
@@ -56,6 +61,7 @@ function replay(bytes: Uint8Array, pieceSize: number): Detail {
         result.streamName = event.streamName
         result.query = event.query
         result.flashVer = event.client.flashVer
+        result.fourCcList = event.client.enhanced?.fourCcList
       } else if (event.type === 'metadata') {
         result.metadata += 1
       } else if (event.type === 'audio' || event.type === 'video') {
@@ -88,10 +94,38 @@ const CUT = { finished: undefined, state: 'publishing' }
 /** What is in the recordings: media message counts include sequence headers and end-of-sequence messages. */
 const PUBLISHERS: Readonly<Record<string, Expected>> = {
   'ffmpeg-5.1-avc-aac': { ...FFMPEG, streamName: 'k1', metadata: 1, audio: 132, video: 79 },
-  'ffmpeg-7.1-hevc-aac': { ...FFMPEG, streamName: 'k2', metadata: 1, audio: 96, video: 52 },
-  'ffmpeg-9.0-av1-opus': { ...FFMPEG, streamName: 'k3', metadata: 1, audio: 103, video: 52 },
-  'ffmpeg-9.0-vp9-flac': { ...FFMPEG, streamName: 'k4', metadata: 1, audio: 52, video: 27 },
-  'ffmpeg-9.0-multitrack': { ...FFMPEG, streamName: 'k5', metadata: 1, audio: 199, video: 104 },
+  'ffmpeg-7.1-hevc-aac': {
+    ...FFMPEG,
+    streamName: 'k2',
+    fourCcList: ['hvc1'],
+    metadata: 1,
+    audio: 96,
+    video: 52,
+  },
+  'ffmpeg-9.0-av1-opus': {
+    ...FFMPEG,
+    streamName: 'k3',
+    fourCcList: ['av01', 'Opus'],
+    metadata: 1,
+    audio: 103,
+    video: 52,
+  },
+  'ffmpeg-9.0-vp9-flac': {
+    ...FFMPEG,
+    streamName: 'k4',
+    fourCcList: ['vp09', 'fLaC'],
+    metadata: 1,
+    audio: 52,
+    video: 27,
+  },
+  'ffmpeg-9.0-multitrack': {
+    ...FFMPEG,
+    streamName: 'k5',
+    fourCcList: ['avc1', 'hvc1', 'mp4a', 'Opus'],
+    metadata: 1,
+    audio: 199,
+    video: 104,
+  },
   'ffmpeg-9.0-ac3': { ...FFMPEG, streamName: 'k6', metadata: 1, audio: 34, video: 27 },
   'gstreamer-1.22-rtmp2sink': { ...FFMPEG, streamName: 'k7', metadata: 8, audio: 81, video: 52 },
   'gstreamer-1.22-rtmpsink-librtmp': {
@@ -120,6 +154,9 @@ const PUBLISHERS: Readonly<Record<string, Expected>> = {
   },
 }
 
+/** Of the recordings: enough for every command up to `publish`, and some media. */
+const COMMAND_BYTES = 1500
+
 /** Recordings whose last message is a SequenceEnd at timestamp 0. */
 const REWINDS = new Set(['obs-32.2-av1-aac', 'obs-32.2-multitrack-video', 'obs-32.2-opus-mislabelled'])
 
@@ -139,35 +176,83 @@ describe('publishers on record', () => {
     const bytes = recording(name)
     if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
     const whole = replay(bytes, bytes.length)
-    expect(whole.replay).toMatchObject({ app: 'live', query: '', ignored: [], ...expected })
+    expect(whole.replay).toMatchObject({
+      app: 'live',
+      query: '',
+      fourCcList: undefined,
+      ignored: [],
+      ...expected,
+    })
     const videoTimes = REWINDS.has(name) ? whole.videoTimes.slice(0, -1) : whole.videoTimes
     expect(isRising(whole.audioTimes)).toBe(true)
     expect(isRising(videoTimes)).toBe(true)
     for (const size of [1, 7, 1460, 65_536]) expect(replay(bytes, size)).toEqual(whole)
   })
 
+  it.for(Object.keys(PUBLISHERS))('%s: its commands, cut in two at every byte', (name, { skip }) => {
+    const bytes = recording(name)
+    if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
+    const opening = bytes.subarray(0, clientHandshake().length + COMMAND_BYTES)
+    const whole = replay(opening, opening.length)
+    expect(whole.replay.state).toBe('publishing')
+    for (let at = clientHandshake().length - 1; at < opening.length; at++) {
+      // The second piece is shorter than the first one: there are two.
+      expect(replay(opening, at), `cut at ${at}`).toEqual(whole)
+    }
+  })
+
   it('go-oryx-lib connects without app', () => {
-    const session = newSession()
     const bytes = readFileSync(new URL('srs-bench-go-connect-without-app.c2s', FIXTURES))
-    expect(feed(session, bytes)).toMatchObject([{ type: 'connect', client: { app: 'live', query: '' } }])
-    expect(session.state).toBe('connected')
+    for (const size of [1, bytes.length]) {
+      const session = newSession()
+      const events = [...piecesOf(bytes, size)].flatMap((piece) => feed(session, piece))
+      expect(events).toMatchObject([{ type: 'connect', client: { app: 'live', query: '' } }])
+      expect(session.state).toBe('connected')
+    }
+  })
+
+  it('are all of those that were recorded', ({ skip }) => {
+    if (!existsSync(SHARED)) return skip(`${SHARED.pathname} is absent`)
+    const names = readdirSync(SHARED)
+      .filter((file) => file.endsWith('.c2s') && !/^(?:play|tunnel|srs-bench)-/.test(file))
+      .map((file) => file.slice(0, -'.c2s'.length))
+    expect(names.toSorted()).toEqual(Object.keys(PUBLISHERS).toSorted())
+  })
+})
+
+describe('publishers on record that come another way', () => {
+  it.for([
+    ['tunnel-rtmpsink-rtmpt', ProtocolError, 'rtmp.handshake.http'],
+    ['tunnel-ffmpeg-5.1-rtmpt', ProtocolError, 'rtmp.handshake.http'],
+    ['tunnel-rtmpsink-rtmpte', ProtocolError, 'rtmp.handshake.http'],
+    ['tunnel-rtmpsink-rtmpe', UnsupportedError, 'rtmp.handshake.encrypted'],
+  ] as const)('%s is refused', ([name, kind, code], { skip }) => {
+    const bytes = recording(name)
+    if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
+    for (const size of [1, bytes.length]) {
+      const error = thrown(() => replay(bytes, size))
+      expect(error).toBeInstanceOf(kind)
+      expect(error).toHaveProperty('code', code)
+    }
   })
 })
 
 describe('players on record', () => {
   it.for([
-    ['play-ffmpeg-5.1', -1000],
-    ['play-ffmpeg-9.0', -1000],
-    ['play-gstreamer-rtmp2src', -2],
-    ['play-rtmpdump-2.4', -1000],
-    ['play-vlc-3.0', -2000],
-  ] as const)('%s', ([name, start], { skip }) => {
+    ['play-ffmpeg-5.1', 'live', 'pz', -1000],
+    ['play-ffmpeg-9.0', 'live', 'pz', -1000],
+    ['play-gstreamer-rtmp2src', 'live', 'pz', -2],
+    ['play-rtmpdump-2.4', 'live', 'pz', -1000],
+    ['play-vlc-3.0', 'live', 'pz', -2000],
+    ['public/ffmpeg-4.4-play-listen', 'test_stream', '', -2000],
+    ['public/flash10-play-fms35', 'ondemand/content-vod-storage1', '0/1/1/1514/1514287/1_192254_1514287', -2],
+  ] as const)('%s', ([name, app, streamName, start], { skip }) => {
     const bytes = recording(name)
     if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
     for (const size of [1, 1460, bytes.length]) {
       const session = newSession()
       const events = [...piecesOf(bytes, size)].flatMap((piece) => feed(session, piece))
-      expect(events.at(-1)).toMatchObject({ type: 'play-requested', app: 'live', streamName: 'pz', start })
+      expect(events.at(-1)).toMatchObject({ type: 'play-requested', app, streamName, start })
     }
   })
 })

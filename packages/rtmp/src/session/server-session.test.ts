@@ -1,4 +1,4 @@
-import { AmfObject, type AmfValue } from '@sluice/amf'
+import { AmfObject, type AmfValue, writeAmf0 } from '@sluice/amf'
 import { ByteWriter, concatBytes, ProtocolError, StateError, UnsupportedError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { hex, piecesOf } from '../testing/bytes.ts'
@@ -252,6 +252,34 @@ describe('a publisher', () => {
     expect(feed(session, message)).toEqual([
       { type: 'data', name, values: values.slice(skip), timestamp: 40 },
     ])
+  })
+
+  it('may say everything in the message types of AMF3, and is answered in AMF0', () => {
+    const session = newSession()
+    const client = new TestClient()
+    const output = new ServerOutput()
+    const amf3 = (typeId: number, values: readonly AmfValue[], stream = 0): Uint8Array => {
+      const payload = concatBytes([hex('00'), writeAmf0(values)])
+      return client.say({ type: 'unknown', typeId, payload }, { stream })
+    }
+    const bytes = concatBytes([
+      clientHandshake(),
+      amf3(17, ['connect', 1, AmfObject.of({ app: 'live', objectEncoding: 3 })]),
+      amf3(17, ['createStream', 4, null]),
+      amf3(17, ['publish', 5, null, 'key', 'live'], 1),
+      amf3(15, ['@setDataFrame', 'onMetaData', AmfObject.of({ width: 320 })], 1),
+      amf3(15, ['onTextData', hex('01')], 1),
+    ])
+    expect(feed(session, bytes, accept)).toMatchObject([
+      { type: 'connect', client: { objectEncoding: 3 } },
+      { type: 'publish-requested', streamName: 'key' },
+      { type: 'metadata', metadata: AmfObject.of({ width: 320 }) },
+      { type: 'data', name: 'onTextData', values: [hex('01')] },
+    ])
+    const answers = output.read(session.output())
+    expect(answers.map(summary)).toContain('onStatus 0 NetStream.Publish.Start')
+    const success = answers.flatMap((answer) => (answer.type === 'command' ? answer.values : []))[1]
+    expect(success instanceof AmfObject && success.get('objectEncoding')).toBe(0)
   })
 
   it('may send data in an aggregate, and as AMF3', () => {
