@@ -1,6 +1,9 @@
 import { ProtocolError } from '@sluice/core'
 import type { AmfLimits } from './limits.ts'
 
+/** Characters or bytes that count as a value. */
+const TEXT_UNIT = 1024
+
 /** What reading one sequence of values has cost so far. AMF0 and the AMF3 values inside it share one. */
 export class ReadingCost {
   readonly #limits: AmfLimits
@@ -53,16 +56,23 @@ export class ReadingCost {
     this.#depth -= 1
   }
 
-  /** Checks the length of a text or byte array, in bytes. @throws {ProtocolError} `amf.string_too_long`. */
-  checkLength(length: number): void {
+  /**
+   * Counts a text or byte array, one value for each full KiB: what references repeat of it is bounded too.
+   *
+   * @param length - bytes where it is read, characters where a reference repeats it.
+   * @throws {ProtocolError} `amf.string_too_long`, `amf.too_many_values`.
+   */
+  countText(length: number): void {
     const limit = this.#limits.stringBytes
-    if (length <= limit) return
-    throw new ProtocolError(
-      'amf.string_too_long',
-      `an AMF string of ${length} bytes, the limit is ${limit}`,
-      {
-        details: { length, limit },
-      },
-    )
+    if (length > limit) {
+      throw new ProtocolError(
+        'amf.string_too_long',
+        `an AMF string of ${length} bytes, the limit is ${limit}`,
+        {
+          details: { length, limit },
+        },
+      )
+    }
+    this.count(Math.floor(length / TEXT_UNIT))
   }
 }

@@ -10,10 +10,10 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 /**
  * Reads text of `length` bytes; malformed UTF-8 becomes U+FFFD.
  *
- * @throws {ProtocolError} `amf.string_too_long`, `core.bytes.truncated`.
+ * @throws {ProtocolError} `amf.string_too_long`, `amf.too_many_values`, `core.bytes.truncated`.
  */
 export function readText(bytes: ByteReader, length: number, cost: ReadingCost): string {
-  cost.checkLength(length)
+  cost.countText(length)
   return decoder.decode(bytes.bytes(length))
 }
 

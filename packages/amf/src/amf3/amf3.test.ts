@@ -257,6 +257,23 @@ describe('AMF3', () => {
     )
   })
 
+  it('counts text, and what references repeat of it', () => {
+    const text = 'x'.repeat(1 << 20)
+    const repeatable = [text]
+    expect(read(write([text]))).toStrictEqual([text])
+    for (const repeated of [
+      Array.from({ length: 10 }, () => text),
+      Array.from({ length: 10 }, (_, i) => new AmfObject([[text, i]])),
+      Array.from({ length: 10 }, () => new AmfObjectVector(text, [])),
+      Array.from({ length: 10 }, () => repeatable),
+    ]) {
+      expect(thrown(() => read(write(repeated)))).toHaveProperty('code', 'amf.too_many_values')
+    }
+    const traits = `0a 13 ${toHex(write(text)).slice(2)} 03 61 01`
+    const objects = bytes(`09 17 01 ${traits} ${'0a 01 01'.repeat(10)}`)
+    expect(thrown(() => read(objects))).toHaveProperty('code', 'amf.too_many_values')
+  })
+
   it.each([
     { name: 'an ECMA array with an empty key', value: AmfEcmaArray.of({ '': 1 }) },
     { name: 'half of a surrogate pair', value: 'a\ud800' },

@@ -112,7 +112,11 @@ class Amf3Reader {
 
   #string(): string {
     const header = readU29(this.#bytes)
-    if ((header & 1) === 0) return entry(this.#strings, header >>> 1, 'strings')
+    if ((header & 1) === 0) {
+      const repeated = entry(this.#strings, header >>> 1, 'strings')
+      this.#cost.countText(repeated.length)
+      return repeated
+    }
     const text = readText(this.#bytes, header >>> 1, this.#cost)
     // The empty string is never referred to.
     if (text !== '') this.#strings.push(text)
@@ -120,7 +124,7 @@ class Amf3Reader {
   }
 
   #byteArray(length: number): Uint8Array {
-    this.#cost.checkLength(length)
+    this.#cost.countText(length)
     return new Uint8Array(this.#bytes.bytes(length))
   }
 
@@ -178,8 +182,13 @@ class Amf3Reader {
         { spec: 'AMF3 §3.12' },
       )
     }
+    // Traits are sent once; each object that has them repeats their names.
+    this.#cost.countText(className.length)
     const object = new AmfObject([], className === '' ? undefined : className)
-    for (const name of names) object.set(name, this.value())
+    for (const name of names) {
+      this.#cost.countText(name.length)
+      object.set(name, this.value())
+    }
     if (isDynamic) this.#properties(object)
     return object
   }
