@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { readBoxes, requireBox } from '../box/box-reader.ts'
 import { readTrackExtends } from '../box/track-extends-box.ts'
 import { readTrackId } from '../box/track-header-box.ts'
+import { readFragments } from '../testing/fragments.ts'
 import { AUDIO_TRACK, audioTrack, OPUS_HEAD, VIDEO_TRACK, videoTrack } from '../testing/tracks.ts'
 import { FragmentedMp4Writer } from './fragmented-mp4-writer.ts'
 
@@ -26,14 +27,14 @@ function idsIn(moov: Uint8Array): unknown {
 }
 
 describe('FragmentedMp4Writer', () => {
-  it('describes both tracks, without edit lists', () => {
+  it('describes both tracks, with the delay of video in an edit list', () => {
     const header = new FragmentedMp4Writer({ video: VIDEO_TRACK, audio: AUDIO_TRACK }).header()
     expect(readBoxes('file', header).map(({ type }) => type)).toEqual(['ftyp', 'moov'])
     expect(idsIn(requireBox('file', header, 'moov'))).toEqual({
       traks: [1, 2],
       trexs: [1, 2],
       boxes: [
-        ['tkhd', 'mdia'],
+        ['tkhd', 'edts', 'mdia'],
         ['tkhd', 'mdia'],
       ],
     })
@@ -56,7 +57,7 @@ describe('FragmentedMp4Writer', () => {
         '00000050 74726166',
         '0000001c 74666864 00020038 00000001 00000bb8 00000003 02000000',
         '00000014 74666474 01000000 00000000 00002328',
-        '00000018 7472756e 01000801 00000001 00000070 00001770',
+        '00000018 7472756e 01000801 00000001 00000070 00017700', // 6000 + 90 000
         '0000000b 6d646174 010203',
       ]
         .join('')
@@ -72,6 +73,31 @@ describe('FragmentedMp4Writer', () => {
       return mfhd[7]
     })
     expect(numbers).toEqual([1, 2, 3, 4])
+  })
+
+  it('makes decode times rise, and keeps the presentation time of a picture', () => {
+    const writer = new FragmentedMp4Writer({ video: VIDEO_TRACK, audio: AUDIO_TRACK })
+    const times = [9000, 9000, 8000, 12_000].flatMap((dts) => {
+      const video = { ...FRAME, dts: ticks(dts), pts: ticks(dts + 100) }
+      const audio: Packet = { ...FRAME, kind: 'audio', dts: ticks(dts), pts: ticks(dts) }
+      return readFragments(concatBytes([...writer.packet(video), ...writer.packet(audio)]))
+    })
+    expect(
+      times.map(({ trackId, baseDecodeTime, samples }) => [
+        trackId,
+        baseDecodeTime,
+        samples[0]?.compositionOffset,
+      ]),
+    ).toEqual([
+      [1, 9000, 90_100],
+      [2, 9000, 0],
+      [1, 9001, 90_099],
+      [2, 9001, 0],
+      [1, 9002, 89_098],
+      [2, 9002, 0],
+      [1, 12_000, 90_100],
+      [2, 12_000, 0],
+    ])
   })
 
   it('puts Opus into its sample group', () => {
@@ -94,14 +120,22 @@ describe('FragmentedMp4Writer', () => {
   })
 
   it.each([
-    ['a decode time below 0', { dts: ticks(-1) }],
-    ['a decode time beyond 2^48', { dts: ticks(2 ** 48 + 1) }],
-    ['a frame shown 2^31 ticks after it is decoded', { pts: ticks(FRAME.dts + 2 ** 31) }],
-    ['a frame shown 2^31 ticks before it is decoded', { dts: ticks(2 ** 31), pts: ticks(0) }],
-  ])('refuses %s', (_name, times) => {
+    ['a decode time below 0', 'decode_time_out_of_range', { dts: ticks(-1) }],
+    ['a decode time beyond 2^48', 'decode_time_out_of_range', { dts: ticks(2 ** 48 + 1) }],
+    [
+      'a picture shown hours after it is decoded',
+      'composition_offset_out_of_range',
+      { pts: ticks(9000 + 2 ** 30) },
+    ],
+    [
+      'a picture shown more than a second before it is decoded',
+      'composition_offset_out_of_range',
+      { dts: ticks(100_000), pts: ticks(9999) },
+    ],
+  ])('refuses %s: %s', (_name, code, times) => {
     const writer = new FragmentedMp4Writer({ video: VIDEO_TRACK })
     expect(() => writer.packet({ ...FRAME, ...times })).toThrow(
-      expect.objectContaining({ code: 'cmaf.stream.time_out_of_range' }),
+      expect.objectContaining({ code: `cmaf.stream.${code}` }),
     )
   })
 

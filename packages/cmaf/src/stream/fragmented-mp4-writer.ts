@@ -1,4 +1,4 @@
-import { StateError, type Timescale, ticks } from '@sluice/core'
+import { ProtocolError, StateError, type Ticks, type Timescale, ticks } from '@sluice/core'
 import type { AudioTrack, Packet, Track, VideoTrack } from '@sluice/media'
 import { box, writeBoxes } from '../box/box.ts'
 import { ftyp } from '../box/file-type-box.ts'
@@ -21,6 +21,10 @@ interface StreamTrack {
   readonly rollGroup: boolean
   /** Ticks that every sample claims to last. */
   readonly duration: number
+  /** Ticks that every composition time contains, see `VIDEO_DELAY`. */
+  readonly delay: Ticks
+  /** Decode time of the newest fragment. */
+  lastDecodeTime: number
 }
 
 const TRACK_IDS = { video: 1, audio: 2 } as const
@@ -31,16 +35,28 @@ const TYPICAL_FRAME_RATE = 30
 
 /** 99 years at 90 kHz, which is also the farthest that `FragmentedMp4Reader` reads. */
 const LATEST = 2 ** 48
-const LARGEST_OFFSET = 2 ** 31
+
+/**
+ * How much earlier than its decode time a picture may be shown, in seconds: encoders that count decode times without
+ * their reorder delay give some pictures negative composition offsets. ffmpeg (5.1) shows everything after such a
+ * picture later by as much. So each offset is written larger by this, and an edit list takes it off again.
+ */
+const VIDEO_DELAY = 1
+
+/** Three hours at 90 kHz; the 24 bits of milliseconds in FLV reach 2.3. */
+const LARGEST_OFFSET = 2 ** 30
 
 /**
  * Writes packets as one fragmented MP4 for a decoder's standard input: with it a decoder that knows no Enhanced
  * RTMP gets every codec that MP4 can carry. It is no CMAF, where each track has a file of its own.
  *
- * Each packet is one fragment and leaves at once. There is no edit list and each fragment states its own decode
- * time, so a decoder sees exactly the times given, gaps included. A sample's duration is only known when the next
- * packet comes, which is not waited for: an estimate stands there, that of the frame rate or of an audio packet, and
- * the next fragment's decode time overrules it.
+ * Each packet is one fragment and leaves at once. Each states its own decode time, so a decoder sees exactly the
+ * presentation times given, gaps included. A sample's duration is only known when the next packet comes, which is not
+ * waited for: an estimate stands there, that of the frame rate or of an audio packet, and the next fragment's decode
+ * time overrules it.
+ *
+ * Decode times have to rise, or ffmpeg drops packets. One that does not becomes a tick more than the one before, as in
+ * the cutters: a picture keeps its presentation time even then, sound is presented when it is decoded.
  *
  * ```ts
  * const writer = new FragmentedMp4Writer({ video, audio })
@@ -75,7 +91,7 @@ export class FragmentedMp4Writer {
       box(
         'moov',
         mvhd(this.#timescale, NEXT_TRACK_ID),
-        ...streams.map(({ track, trackId }) => trak(track, { trackId, startsAt: ticks(0) })),
+        ...streams.map(({ track, trackId, delay }) => trak(track, { trackId, startsAt: delay })),
         box('mvex', ...streams.map(({ trackId }) => trex(trackId))),
       ),
     )
@@ -87,28 +103,26 @@ export class FragmentedMp4Writer {
    * @returns pieces to be written one after another: new bytes up to the header of the `mdat`, then the packet's
    *   own `data`, not copied.
    * @throws {StateError} `cmaf.stream.other_track` for a packet of a kind that the stream has no track of,
-   *   `cmaf.stream.time_out_of_range` for a decode time below 0 or beyond 2^48 ticks, or a presentation time that
-   *   is 2^31 ticks or more away from it.
+   *   `cmaf.stream.decode_time_out_of_range` below 0 or beyond 2^48 ticks.
+   * @throws {ProtocolError} `cmaf.stream.composition_offset_out_of_range` for a picture that is shown more than a
+   *   second before its decode time, or 2^30 ticks or more after it.
    */
   packet(packet: Packet): readonly Uint8Array[] {
     const stream = this.#streams.get(packet.kind)
     if (stream === undefined) {
       throw new StateError('cmaf.stream.other_track', `a packet of ${packet.kind} in a stream without`)
     }
-    requireRepresentable(packet)
+    const decodeTime = decodeTimeOf(packet, stream)
+    const compositionOffset = packet.kind === 'video' ? compositionOffsetOf(packet, decodeTime, stream) : 0
+    stream.lastDecodeTime = decodeTime
     this.#sequenceNumber = (this.#sequenceNumber % 0xffff_ffff) + 1
     return writeFragment({
       sequenceNumber: this.#sequenceNumber,
       trackId: stream.trackId,
       rollGroup: stream.rollGroup,
-      baseDecodeTime: packet.dts,
+      baseDecodeTime: decodeTime,
       samples: [
-        {
-          duration: stream.duration,
-          compositionOffset: packet.pts - packet.dts,
-          keyframe: packet.keyframe,
-          data: packet.data,
-        },
+        { duration: stream.duration, compositionOffset, keyframe: packet.keyframe, data: packet.data },
       ],
     })
   }
@@ -120,6 +134,8 @@ function streamTrack(track: Track): StreamTrack {
     trackId: TRACK_IDS[track.kind],
     rollGroup: rollDistance(track) !== undefined,
     duration: track.kind === 'video' ? frameDuration(track) : track.samplesPerPacket,
+    delay: ticks(track.kind === 'video' ? VIDEO_DELAY * track.timescale : 0),
+    lastDecodeTime: Number.NEGATIVE_INFINITY,
   }
 }
 
@@ -128,19 +144,25 @@ function frameDuration({ timescale, frameRate = TYPICAL_FRAME_RATE }: VideoTrack
   return Math.min(Math.max(1, Math.round(timescale / frameRate)), timescale)
 }
 
-function requireRepresentable({ kind, dts, pts }: Packet): void {
+function decodeTimeOf({ kind, dts }: Packet, { lastDecodeTime }: StreamTrack): Ticks {
   if (dts < 0 || dts > LATEST) {
     throw new StateError(
-      'cmaf.stream.time_out_of_range',
+      'cmaf.stream.decode_time_out_of_range',
       `a decode time of ${dts} ticks in ${kind}, 0 to ${LATEST} can be written`,
       { details: { kind, dts } },
     )
   }
-  if (Math.abs(pts - dts) >= LARGEST_OFFSET) {
-    throw new StateError(
-      'cmaf.stream.time_out_of_range',
-      `presentation at ${pts} and decoding at ${dts} ticks in ${kind} are 2^31 or more apart`,
-      { details: { kind, dts, pts } },
+  return ticks(Math.max(dts, lastDecodeTime + 1))
+}
+
+function compositionOffsetOf({ pts }: Packet, decodeTime: Ticks, { delay }: StreamTrack): number {
+  const offset = pts - decodeTime
+  if (offset < -delay || offset >= LARGEST_OFFSET) {
+    throw new ProtocolError(
+      'cmaf.stream.composition_offset_out_of_range',
+      `a picture is shown ${offset} ticks after it is decoded, ${-delay} to ${LARGEST_OFFSET - 1} can be written`,
+      { details: { offset } },
     )
   }
+  return offset + delay
 }

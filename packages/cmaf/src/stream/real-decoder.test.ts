@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { concatBytes } from '@sluice/core'
+import { concatBytes, type Ticks, ticks } from '@sluice/core'
 import type { AudioTrack, Packet, VideoTrack } from '@sluice/media'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type EncodedMedia, encodeAudio, encodeVideo } from '../testing/encoded-media.ts'
@@ -24,6 +24,9 @@ const OUTPUT = [
   ...['-map', '0:v', '-map', '0:a', '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
   ...['-flush_packets', '1', '-f', 'framecrc', 'pipe:1'],
 ]
+
+/** Decode time of the first packet that `encodeVideo` gives: two frames before it is shown, at 100 s. */
+const FIRST_DECODE_TIME = 100 * 90_000 - 6000
 
 /** Samples that libopus needs to start: `PreSkip` of its OpusHead. */
 const OPUS_PRE_SKIP = 312
@@ -79,6 +82,11 @@ function interleaved(video: EncodedMedia<VideoTrack>, audio: EncodedMedia<AudioT
   return [...video.packets, ...audio.packets].sort((a, b) => seconds(a) - seconds(b))
 }
 
+/** The time with ten seconds put in at 100.5 s. */
+function afterGap(time: Ticks): Ticks {
+  return ticks(time < 100.5 * 90_000 ? time : time + 900_000)
+}
+
 function presentationTimes({ packets, track }: EncodedMedia<VideoTrack | AudioTrack>): number[] {
   const times: number[] = packets.map(({ pts }) => pts).sort((a, b) => a - b)
   // An Opus decoder throws the encoder's priming away: its first frame begins that much later.
@@ -107,6 +115,33 @@ describe.skipIf(!hasFfmpeg())('ffmpeg reading the stream from a pipe', () => {
     expect(await decoder.end()).toBe('')
     expect(decoder.frames('video')).toEqual(presentationTimes(video))
     expect(decoder.frames('audio')).toEqual(presentationTimes(audio))
+  })
+
+  it.each([
+    ['without a reorder delay', (packet: Packet) => ({ ...packet, dts: ticks(packet.dts + 12_000) })],
+    [
+      'from 0, without a reorder delay',
+      ({ dts, pts, ...rest }: Packet) => ({
+        ...rest,
+        dts: ticks(dts - FIRST_DECODE_TIME),
+        pts: ticks(pts - 100 * 90_000),
+      }),
+    ],
+    [
+      'with a gap of ten seconds',
+      ({ dts, pts, ...rest }: Packet) => ({ ...rest, dts: afterGap(dts), pts: afterGap(pts) }),
+    ],
+    ['that rise by a tick', (packet: Packet) => ({ ...packet, dts: ticks(100 * 90_000) })],
+  ])('decodes every frame at its time with decode times %s', async (_name, change) => {
+    const encoded = encodeVideo('hevc', 30)
+    const video = { ...encoded, packets: encoded.packets.map(change) }
+    const audio = encodeAudio('aac', 0.1)
+    const writer = new FragmentedMp4Writer({ video: video.track, audio: audio.track })
+    const pieces = [...audio.packets, ...video.packets].flatMap((packet) => writer.packet(packet))
+    decoder = new Decoder()
+    await decoder.write(concatBytes([writer.header(), ...pieces]))
+    expect(await decoder.end()).toBe('')
+    expect(decoder.frames('video')).toEqual(presentationTimes(video))
   })
 
   it.each([
