@@ -82,7 +82,7 @@ export class LadderRun {
       binary: options.ffmpeg.binary,
       inputFormat: 'flv',
       startsAt: options.startsAt,
-      fragment: millis(options.partTarget * FRAGMENT_OF_PART),
+      fragment: millis(Math.floor(options.partTarget * FRAGMENT_OF_PART)),
       niceness: ENCODER_NICENESS,
       onProgress: (progress) => {
         this.progress = progress
