@@ -3,8 +3,12 @@
  * feeds workers.
  *
  * - `start.ts` the role; `cluster-ports.ts` what it needs of Redis
- * - `rtmp-listener.ts`, `rtmp-connection.ts` sockets and sessions; `shared-buffer.ts` cheap reads; `wrong-protocol.ts`
- *   HTTP and TLS clients
+ * - `publisher-listeners.ts` all transports that are on: `rtmp-listener.ts`, `rtmps-listener.ts` (TLS),
+ *   `rtmpt-listener.ts` (HTTP and HTTPS); `socket-listener.ts` what they share
+ * - `rtmp-connection.ts` one publisher's session, over a `link.ts`: `socket-link.ts` or `tunnel-link.ts`
+ * - `tunnel-server.ts` HTTP requests to tunnelled sessions
+ * - `certificate.ts`, `self-signed.ts`, `tls-settings.ts`, `tls-failure.ts` TLS
+ * - `shared-buffer.ts` cheap reads; `wrong-protocol.ts` clients at the wrong port
  * - `hub.ts` admission and all streams on air; `on-air.ts` one stream's publisher, broadcast and job
  * - `live-stream.ts` messages to clock and ring
  * - `feeds.ts` ring to workers in this process; `feed-server.ts` the same over HTTP for those in others

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Socket } from 'node:net'
 import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
 import { type RtmpLimits, ServerSession, type ServerSessionEvent } from '@sluice/rtmp'
 import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
+import type { Link, LinkEvents } from './link.ts'
 import type { OnAir, Publisher } from './on-air.ts'
 import type { PublishRequest } from './publish-request.ts'
 import { farewellTo } from './wrong-protocol.ts'
@@ -18,25 +18,30 @@ export interface ConnectionTimeouts {
 
 export const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 10_000, idle: 60_000 }
 
-export interface RtmpConnectionOptions {
-  readonly socket: Socket
+/** What all connections of an ingest share, whatever link they come over. */
+export interface ConnectionSettings {
   readonly hub: Hub
-  readonly limits: Partial<RtmpLimits>
-  readonly timeouts: ConnectionTimeouts
   readonly log: Logger
+  /** Default `DEFAULT_RTMP_LIMITS`. */
+  readonly limits?: Partial<RtmpLimits>
+  /** Default `DEFAULT_TIMEOUTS`. */
+  readonly timeouts?: ConnectionTimeouts
+  /** What to do with clients that want RTMPE. Default `refuse`. */
+  readonly encryption?: 'refuse' | 'accept'
 }
 
 /** Time that a refusal has to reach the client before the connection is cut, in milliseconds. */
 const LAST_WORDS_MILLIS = 1_000
 
 /**
- * One RTMP connection: takes what a socket receives to its session, and what the session says to the socket and the hub.
+ * One RTMP connection: takes what a link receives to its session, and what the session says to the link and the hub.
  * Whatever happens here ends at most this connection.
  */
-export class RtmpConnection implements Publisher {
-  readonly #socket: Socket
+export class RtmpConnection implements Publisher, LinkEvents {
+  readonly #link: Link
   readonly #session: ServerSession
-  readonly #options: RtmpConnectionOptions
+  readonly #hub: Hub
+  readonly #timeouts: ConnectionTimeouts
   readonly remoteAddress: string
   client: string | undefined
   lastHeard: number = Date.now()
@@ -45,22 +50,20 @@ export class RtmpConnection implements Publisher {
   #finished = false
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(options: RtmpConnectionOptions) {
-    const { socket, log, timeouts } = options
-    this.#options = options
-    this.#socket = socket
-    this.remoteAddress = socket.remoteAddress ?? 'unknown'
+  constructor(link: Link, settings: ConnectionSettings) {
+    const { hub, log, limits = {}, timeouts = DEFAULT_TIMEOUTS, encryption = 'refuse' } = settings
+    this.#hub = hub
+    this.#timeouts = timeouts
+    this.#link = link
+    this.remoteAddress = link.remoteAddress
     this.#log = log.child({ remote: this.remoteAddress })
-    this.#session = new ServerSession({ randomBytes: (size) => randomBytes(size), limits: options.limits })
-
-    socket.setNoDelay(true)
-    socket.setTimeout(timeouts.idle)
+    this.#session = new ServerSession({
+      randomBytes: (size) => randomBytes(size),
+      limits,
+      encryption,
+    })
     this.#awaitPublish()
-    socket.on('timeout', () =>
-      this.#close('ingest.rtmp.idle', `nothing was sent for ${timeouts.idle / 1000} s`),
-    )
-    socket.on('error', (error) => this.#log.debug({ err: error.message }, 'the connection broke'))
-    socket.on('close', () => this.#ended())
+    link.attach(this, timeouts.idle)
   }
 
   /** Ends the connection, telling the client why where it can be told. */
@@ -70,18 +73,32 @@ export class RtmpConnection implements Publisher {
   }
 
   #awaitPublish(): void {
-    const { handshake } = this.#options.timeouts
+    const { handshake } = this.#timeouts
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(() => {
       this.#close('ingest.rtmp.no_publish', `no publish within ${handshake / 1000} s`)
     }, handshake)
   }
 
-  /** @param bytes - from the socket, in order; borrowed until this returns. */
-  receive(bytes: Uint8Array): void {
+  received(bytes: Uint8Array): void {
     this.lastHeard = Date.now()
     this.#session.receive(bytes)
     this.#drain()
+  }
+
+  idle(): void {
+    this.#close('ingest.rtmp.idle', `nothing was sent for ${this.#timeouts.idle / 1000} s`)
+  }
+
+  broken(reason: string): void {
+    this.#log.debug({ err: reason }, 'the connection broke')
+  }
+
+  closed(farewell: boolean): void {
+    clearTimeout(this.#deadline)
+    this.#finished = true
+    this.#leave(farewell)
+    this.#session.close('connection closed')
   }
 
   #drain(): void {
@@ -96,7 +113,7 @@ export class RtmpConnection implements Publisher {
 
   #write(): void {
     const output = this.#session.output()
-    if (output.length > 0 && this.#socket.writable) this.#socket.write(output)
+    if (output.length > 0) this.#link.write(output)
   }
 
   #handle(event: ServerSessionEvent): void {
@@ -111,7 +128,10 @@ export class RtmpConnection implements Publisher {
         this.#onAir?.stream.metadata(event.metadata)
         return
       case 'data':
-        this.#log.debug({ name: event.name, timestamp: event.timestamp }, 'data is not passed on')
+        this.#log.debug(
+          { name: event.name.slice(0, 64), timestamp: event.timestamp },
+          'data is not passed on',
+        )
         return
       case 'connect':
         this.#log.debug({ app: event.client.app, client: event.client.flashVer }, 'connected')
@@ -145,15 +165,14 @@ export class RtmpConnection implements Publisher {
 
   async #publish(request: PublishRequest): Promise<void> {
     // The name may be a key: it is not logged. Nothing is read until the decision is made.
-    this.#socket.pause()
-    const admission = await this.#options.hub.admit(request, this)
-    this.#socket.resume()
+    this.#link.pause()
+    const admission = await this.#hub.admit(request, this)
     if (admission.type === 'refused') {
       this.#log.warn({ code: admission.code }, `publish refused: ${admission.reason}`)
       if (this.#session.state === 'publish-requested') {
         this.#session.rejectPublish('NetStream.Publish.BadName', admission.reason)
       }
-    } else if (this.#session.state === 'publish-requested' && !this.#socket.destroyed) {
+    } else if (this.#session.state === 'publish-requested' && this.#link.isOpen) {
       clearTimeout(this.#deadline)
       this.#onAir = admission.onAir
       this.#log = this.#log.child({ stream: admission.onAir.name })
@@ -161,6 +180,8 @@ export class RtmpConnection implements Publisher {
       this.#session.acceptPublish()
     } else admission.onAir.detach(this, false)
     this.#drain()
+    // A tunnel answers now: what was decided goes along.
+    this.#link.resume()
   }
 
   #leave(clean: boolean): void {
@@ -175,7 +196,7 @@ export class RtmpConnection implements Publisher {
   #fail(error: unknown): void {
     const code = errorCode(error)
     const farewell = farewellTo(code)
-    if (farewell !== undefined) this.#socket.write(farewell)
+    if (farewell !== undefined) this.#link.write(farewell)
     if (error instanceof SluiceError)
       this.#log.warn({ code, ...error.details }, `connection closed: ${error.message}`)
     else this.#log.error({ code, err: error }, 'connection closed by an internal error')
@@ -199,14 +220,7 @@ export class RtmpConnection implements Publisher {
     clearTimeout(this.#deadline)
     this.#leave(false)
     this.#write()
-    this.#socket.end()
-    setTimeout(() => this.#socket.destroy(), LAST_WORDS_MILLIS).unref()
-  }
-
-  #ended(): void {
-    clearTimeout(this.#deadline)
-    this.#finished = true
-    this.#leave(false)
-    this.#session.close('connection closed')
+    this.#link.end()
+    setTimeout(() => this.#link.destroy(), LAST_WORDS_MILLIS).unref()
   }
 }

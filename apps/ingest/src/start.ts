@@ -6,7 +6,7 @@ import { clusterPorts } from './cluster-ports.ts'
 import { startFeedServer } from './feed-server.ts'
 import { Feeds } from './feeds.ts'
 import { Hub } from './hub.ts'
-import { startRtmpListener } from './rtmp-listener.ts'
+import { startPublisherListeners } from './publisher-listeners.ts'
 
 export interface IngestOptions {
   readonly config: Config
@@ -27,7 +27,7 @@ export interface IngestRole extends Stoppable {
 const STOP_MILLIS = 4_000
 
 /**
- * Starts an ingest: the RTMP listener, and the feed server for workers.
+ * Starts an ingest: the listeners for publishers, and the feed server for workers.
  *
  * @throws {DependencyError} when Redis cannot be reached or a port cannot be had.
  */
@@ -56,11 +56,11 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     feedPort = feed.port
     running.push({ stop: () => hub.stop() })
     running.push(await cluster.commands.listen((command) => obey(hub, command)))
-    const listener = await startRtmpListener({ host: config.bind, port: config.rtmp.port, hub, log })
-    running.push(listener)
-    log.info({ rtmp: listener.port, feed: feed.port, auth: config.publish.auth }, 'ingest is ready')
+    const publishers = await startPublisherListeners(config, { hub, log })
+    running.push(publishers)
+    log.info({ ...publishers.ports, feed: feed.port, auth: config.publish.auth }, 'ingest is ready')
     return {
-      rtmpPort: listener.port,
+      rtmpPort: publishers.ports.rtmp,
       feedPort: feed.port,
       feeds,
       stop: () => stopAll(running, STOP_MILLIS),

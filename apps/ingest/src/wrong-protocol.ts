@@ -25,3 +25,22 @@ export function farewellTo(code: string): Uint8Array | undefined {
       return undefined
   }
 }
+
+/** A client that does not speak HTTP where it should. */
+export interface Stranger {
+  /** Last part of the code of its log line. */
+  readonly name: string
+  readonly what: string
+  /** What it understands, if anything. */
+  readonly farewell: Uint8Array | undefined
+}
+
+/** Who comes to an RTMPT port with something else than HTTP, by the first byte of what could not be read. */
+export function strangerToHttp(firstByte: number): Stranger {
+  if (firstByte === 0x16)
+    return { name: 'tls', what: 'a TLS client on a port for HTTP without TLS', farewell: TLS_ALERT }
+  // C0 of RTMP and RTMPE.
+  if (firstByte === 3 || firstByte === 6)
+    return { name: 'rtmp', what: 'an RTMP client on a port for RTMP through HTTP', farewell: undefined }
+  return { name: 'not_http', what: 'a client that does not speak HTTP', farewell: undefined }
+}

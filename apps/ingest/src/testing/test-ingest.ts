@@ -1,7 +1,7 @@
 import { segmentRules } from '@sluice/broadcast'
 import { type Cluster, connectCluster } from '@sluice/cluster'
 import type { RtmpLimits } from '@sluice/rtmp'
-import { type Config, createLogger, type Logger, loadConfig, type Stoppable, stopAll } from '@sluice/runtime'
+import { type Config, loadConfig, type Stoppable, stopAll } from '@sluice/runtime'
 import { RtmpTestClient, startTestRedis, type TestRedis } from '@sluice/testkit'
 import { clusterPorts } from '../cluster-ports.ts'
 import { type FeedServer, startFeedServer } from '../feed-server.ts'
@@ -9,15 +9,9 @@ import { Feeds } from '../feeds.ts'
 import { Hub } from '../hub.ts'
 import type { ConnectionTimeouts } from '../rtmp-connection.ts'
 import { startRtmpListener } from '../rtmp-listener.ts'
+import type { ListenerOptions, PortListener } from '../socket-listener.ts'
 
-/** One line of the log. */
-export interface LogLine {
-  readonly level: string
-  readonly msg: string
-  readonly code?: string
-  readonly stream?: string
-  readonly [field: string]: unknown
-}
+import { type LogLine, testLog } from './log.ts'
 
 /** What a test changes. */
 export interface TestIngestOptions {
@@ -39,6 +33,8 @@ export interface TestIngest {
   codes(): string[]
   /** A client that is destroyed with the ingest. */
   client(): RtmpTestClient
+  /** Starts a further listener, which stops with the ingest. */
+  listen(start: (options: ListenerOptions) => Promise<PortListener>): Promise<PortListener>
   stop(): Promise<void>
 }
 
@@ -46,9 +42,7 @@ export interface TestIngest {
 export async function startTestIngest(options: TestIngestOptions = {}): Promise<TestIngest> {
   const redis = await startTestRedis()
   const config: Config = loadConfig({ env: { SLUICE_PUBLISH_AUTH: 'open', ...options.env } })
-  const lines: LogLine[] = []
-  const out = { write: (line: string) => void lines.push(JSON.parse(line)) }
-  const log: Logger = createLogger({ log: { level: 'debug', format: 'json' } }, 'ingest', out)
+  const { log, lines } = testLog()
   const running: Stoppable[] = []
   const cluster = await connectCluster({ url: redis.url, log })
   running.push(redis, cluster)
@@ -64,14 +58,16 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
   const feed = await startFeedServer({ host: '127.0.0.1', port: 0, feeds })
   feedPort = feed.port
   running.push(feed, { stop: () => hub.stop() })
-  const listener = await startRtmpListener({
+  const listenerOptions: ListenerOptions = {
     host: '127.0.0.1',
     port: 0,
     hub,
     log,
+    encryption: config.rtmp.encryption,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     timeouts: { handshake: 10_000, idle: 60_000, ...options.timeouts },
-  })
+  }
+  const listener = await startRtmpListener(listenerOptions)
   running.push(listener)
   const clients: RtmpTestClient[] = []
   return {
@@ -89,6 +85,11 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
       const client = new RtmpTestClient(listener.port)
       clients.push(client)
       return client
+    },
+    listen: async (start) => {
+      const further = await start(listenerOptions)
+      running.push(further)
+      return further
     },
     stop: async () => {
       for (const client of clients) client.destroy()

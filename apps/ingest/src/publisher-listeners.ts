@@ -1,0 +1,78 @@
+import { type Config, ensureDataDir, type Stoppable, stopAll } from '@sluice/runtime'
+import { openCertificate } from './certificate.ts'
+import type { ConnectionSettings } from './rtmp-connection.ts'
+import { startRtmpListener } from './rtmp-listener.ts'
+import { startRtmpsListener } from './rtmps-listener.ts'
+import { startRtmptListener } from './rtmpt-listener.ts'
+import { selfSignedCertificate } from './self-signed.ts'
+import type { TlsSettings } from './tls-settings.ts'
+
+/** Where publishers can come to; undefined where a transport is off. */
+export interface PublisherPorts {
+  readonly rtmp: number
+  readonly rtmps: number | undefined
+  readonly rtmpt: number | undefined
+  readonly rtmpts: number | undefined
+}
+
+/** The listeners of all transports that are on. */
+export interface PublisherListeners extends Stoppable {
+  readonly ports: PublisherPorts
+}
+
+const STOP_MILLIS = 2_000
+
+/**
+ * Starts what publishers connect to: RTMP, and with TLS, through HTTP and through HTTPS where these have a port.
+ *
+ * @throws {DependencyError} when a port or a certificate cannot be had; nothing listens then.
+ */
+export async function startPublisherListeners(
+  config: Config,
+  settings: Omit<ConnectionSettings, 'encryption'>,
+): Promise<PublisherListeners> {
+  const running: Stoppable[] = []
+  const stop = (): Promise<void> => stopAll(running, STOP_MILLIS)
+  const started = <T extends Stoppable>(part: T): T => {
+    running.push(part)
+    return part
+  }
+  try {
+    const shared = { ...settings, host: config.bind, encryption: config.rtmp.encryption }
+    const { port } = started(await startRtmpListener({ ...shared, port: config.rtmp.port }))
+    const on = async (
+      wanted: number,
+      start: (port: number) => Promise<Listening>,
+    ): Promise<number | undefined> => (wanted === 0 ? undefined : started(await start(wanted)).port)
+    const rtmpt = await on(config.rtmpt.port, (own) => startRtmptListener({ ...shared, port: own }))
+    const isSecure = config.rtmps.port !== 0 || config.rtmpts.port !== 0
+    const tls = isSecure ? await tlsSettings(config, settings, started) : undefined
+    const rtmps =
+      tls && (await on(config.rtmps.port, (own) => startRtmpsListener({ ...shared, port: own }, tls)))
+    const rtmpts =
+      tls && (await on(config.rtmpts.port, (own) => startRtmptListener({ ...shared, port: own }, tls)))
+    return { ports: { rtmp: port, rtmps, rtmpt, rtmpts }, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Listening = Stoppable & { readonly port: number }
+
+async function tlsSettings(
+  config: Config,
+  { log }: Pick<ConnectionSettings, 'log'>,
+  started: <T extends Stoppable>(part: T) => T,
+): Promise<TlsSettings> {
+  const { cert, key, tls13 } = config.rtmps
+  const files =
+    cert === undefined || key === undefined
+      ? await selfSignedCertificate({
+          dataDir: await ensureDataDir(config.dataDir),
+          host: config.advertiseHost,
+          log,
+        })
+      : { cert, key }
+  return { certificate: started(await openCertificate(files, log)), tls13: tls13 === 'on' }
+}

@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
+import { clientCommand, clientConnect, clientHandshake, waitFor } from '@sluice/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type CertificateSource, openCertificate } from './certificate.ts'
+import { startRtmpsListener } from './rtmps-listener.ts'
+import { startRtmptListener } from './rtmpt-listener.ts'
+import { selfSignedCertificate } from './self-signed.ts'
+import { testLog } from './testing/log.ts'
+import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
+
+const run = promisify(execFile)
+
+/** Makes a certificate for `name` in a folder. */
+async function certificate(folder: string, name: string): Promise<{ cert: string; key: string }> {
+  const files = { cert: join(folder, `${name}.cert`), key: join(folder, `${name}.key`) }
+  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  await run('openssl', [
+    'req',
+    '-x509',
+    ...options,
+    '-subj',
+    `/CN=${name}`,
+    '-keyout',
+    files.key,
+    '-out',
+    files.cert,
+  ])
+  return files
+}
+
+describe('RTMP over TLS', () => {
+  let folder: string
+  let ingest: TestIngest
+  let source: CertificateSource
+  let port: number
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'))
+    const files = await certificate(folder, 'first')
+    ingest = await startTestIngest()
+    source = await openCertificate(files, testLog().log, 20)
+    ;({ port } = await ingest.listen((options) =>
+      startRtmpsListener(options, { certificate: source, tls13: false }),
+    ))
+  })
+  afterEach(async () => {
+    await source.stop()
+    await ingest.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const secured = (options: ConnectionOptions = {}): Promise<TLSSocket> =>
+    new Promise((resolve, reject) => {
+      const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
+      socket.once('secureConnect', () => resolve(socket))
+      socket.once('error', reject)
+    })
+  const nameOf = (socket: TLSSocket): unknown => socket.getPeerCertificate().subject.CN
+
+  it('publishes', async () => {
+    const socket = await secured()
+    expect(socket.getProtocol()).toBe('TLSv1.2')
+    socket.on('error', () => undefined)
+    socket.write(
+      Buffer.concat([
+        clientHandshake(),
+        clientConnect(),
+        clientCommand('createStream', 2, [null]),
+        clientCommand('publish', 3, [null, 'secret', 'live'], 1),
+      ]),
+    )
+    await waitFor(() => ingest.hub.find('secret')?.state === 'live', { what: 'the stream' })
+    socket.destroy()
+    await waitFor(() => ingest.hub.find('secret')?.state !== 'live', { what: 'its end' })
+    expect(ingest.codes()).toEqual([])
+  })
+
+  it('offers TLS 1.3 where that is wanted', async () => {
+    const both = await ingest.listen((options) =>
+      startRtmpsListener(options, { certificate: source, tls13: true }),
+    )
+    const socket = await secured({ port: both.port })
+    expect(socket.getProtocol()).toBe('TLSv1.3')
+    socket.destroy()
+  })
+
+  it('closes a client that wants an old TLS, and says so', async () => {
+    await expect(
+      secured({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }),
+    ).rejects.toThrow(/alert|closed|reset|disconnected/)
+    await waitFor(() => ingest.codes().length > 0, { what: 'the log line' })
+    expect(ingest.codes()).toEqual(['ingest.rtmps.tls_version'])
+  })
+
+  it('closes a client that does not trust the certificate, and says so', async () => {
+    // Node's own client hangs up without the alert that others send.
+    const client = ['s_client', '-connect', `127.0.0.1:${port}`, '-verify_return_error']
+    await expect(run('openssl', client)).rejects.toThrow('self-signed')
+    await waitFor(() => ingest.codes().length > 0, { what: 'the log line' })
+    expect(ingest.codes()).toEqual(['ingest.rtmps.untrusted'])
+  })
+
+  it('closes a client without TLS, and says so', async () => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(clientHandshake())
+    await new Promise((resolve) => socket.once('close', resolve))
+    expect(ingest.codes()).toEqual(['ingest.rtmps.not_tls'])
+    expect(ingest.lines.at(-1)?.msg).toBe('connection closed: a client without TLS on a TLS port')
+  })
+
+  it('takes a renewed certificate without a restart, as soon as certificate and key fit', async () => {
+    const before = await secured()
+    const next = await certificate(folder, 'second')
+    expect(nameOf(before)).toBe('first')
+    await copyFile(next.cert, join(folder, 'first.cert'))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const between = await secured()
+    expect(nameOf(between)).toBe('first')
+    await copyFile(next.key, join(folder, 'first.key'))
+    await waitFor(
+      async () => {
+        const after = await secured()
+        const name = nameOf(after)
+        after.destroy()
+        return name === 'second'
+      },
+      { what: 'the new certificate' },
+    )
+    expect(before.destroyed).toBe(false)
+    before.destroy()
+    between.destroy()
+  })
+
+  it('carries tunnels, too', async () => {
+    const tunnel = await ingest.listen((options) =>
+      startRtmptListener(options, { certificate: source, tls13: false }),
+    )
+    const answer = await new Promise<string>((resolve, reject) => {
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: tunnel.port,
+          path: '/open/1',
+          method: 'POST',
+          rejectUnauthorized: false,
+        },
+        (response) => response.setEncoding('latin1').once('data', resolve),
+      )
+      sent.on('error', reject)
+      sent.end(Uint8Array.of(0))
+    })
+    expect(answer).toMatch(/^[\w-]{24}\n$/)
+  })
+})
+
+describe('a certificate', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-certificate-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('is made once, for this user alone, and leaves nothing else behind', async () => {
+    const { log, lines } = testLog()
+    const options = { dataDir: folder, host: 'live.example.org', log }
+    const made = await Promise.all([selfSignedCertificate(options), selfSignedCertificate(options)])
+    const path = join(folder, 'rtmps-certificate.pem')
+    expect(made).toEqual([
+      { cert: path, key: path },
+      { cert: path, key: path },
+    ])
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await readdir(folder)).toEqual(['rtmps-certificate.pem'])
+    const before = await readFile(path, 'utf8')
+    await selfSignedCertificate(options)
+    expect(await readFile(path, 'utf8')).toBe(before)
+    const source = await openCertificate(made[0], log)
+    await source.stop()
+    expect(lines.at(-1)).toMatchObject({ msg: 'certificate for RTMPS', subject: 'CN=Sluice' })
+  })
+
+  it('cannot be made without openssl, which is said', async () => {
+    await expect(
+      selfSignedCertificate({ dataDir: folder, log: testLog().log, openssl: join(folder, 'none') }),
+    ).rejects.toMatchObject({
+      code: 'ingest.rtmps.no_certificate',
+      message: expect.stringMatching(/SLUICE_RTMPS_CERT.*install openssl/),
+    })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('needs the key that belongs to it', async () => {
+    const one = await certificate(folder, 'one')
+    const two = await certificate(folder, 'two')
+    const { log } = testLog()
+    const refusal = { code: 'ingest.rtmps.certificate', message: expect.stringContaining('SLUICE_RTMPS_KEY') }
+    await expect(openCertificate({ cert: one.cert, key: two.key }, log)).rejects.toMatchObject(refusal)
+    await expect(openCertificate({ cert: join(folder, 'none'), key: one.key }, log)).rejects.toMatchObject(
+      refusal,
+    )
+    await writeFile(one.cert, 'no PEM')
+    await expect(openCertificate(one, log)).rejects.toMatchObject(refusal)
+  })
+})
