@@ -5,17 +5,18 @@ import { readAudioSampleEntryChildren } from '../box/audio-sample-entry.ts'
 import { type Box, readBoxes, requireBox } from '../box/box-reader.ts'
 import { readVisualSampleEntryChildren } from '../box/visual-sample-entry.ts'
 import { writeFragment } from '../fragment/fragment.ts'
-import { type EncodedMedia, encodeAudio, encodeVideo } from '../testing/encoded-media.ts'
+import { type EncodedPackets, encodeAudio, encodeVideo, encodeVp8 } from '../testing/encoded-media.ts'
 import { decodeStrictly, hasFfmpeg, probePackets, probeStream } from '../testing/ffmpeg.ts'
 import { writeInitSegment } from './init-segment.ts'
 import { rollDistance } from './roll-distance.ts'
 
 const SEVERAL = 20
 const VIDEO_CODECS = ['h264', 'hevc', 'av1', 'vp9'] as const
+const VIDEO_CODECS_AND_VP8 = [...VIDEO_CODECS, 'vp8'] as const
 const AUDIO_CODECS: readonly AudioCodec[] = ['aac', 'opus', 'flac', 'ac3', 'eac3', 'mp3']
 
 /** An init segment and the packets in fragments of several. */
-function fileOf({ track, packets }: EncodedMedia<Track>): Uint8Array {
+function fileOf({ track, packets }: EncodedPackets<Track>): Uint8Array {
   const pieces = [writeInitSegment(track)]
   for (let at = 0; at < packets.length; at += SEVERAL) {
     const group = packets.slice(at, at + SEVERAL)
@@ -65,8 +66,8 @@ function timesOf(packets: readonly Packet[]): unknown[] {
 }
 
 describe.skipIf(!hasFfmpeg())('codecs as ffmpeg encodes and reads them', () => {
-  it.each(VIDEO_CODECS)('%s: decodes silently, every frame at its time', (codec) => {
-    const media = encodeVideo(codec, 45)
+  it.each(VIDEO_CODECS_AND_VP8)('%s: decodes silently, every frame at its time', (codec) => {
+    const media = codec === 'vp8' ? encodeVp8(45) : encodeVideo(codec, 45)
     const file = fileOf(media)
     expect(decodeStrictly(file)).toBe('')
     expect(probeStream(file)).toMatchObject({

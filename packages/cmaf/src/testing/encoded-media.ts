@@ -1,4 +1,4 @@
-import { rescale, type Timescale } from '@sluice/core'
+import { rescale, type Timescale, ticks } from '@sluice/core'
 import type { AudioCodec, AudioTrack, Packet, Track, VideoCodec, VideoTrack } from '@sluice/media'
 import { readAudioSampleEntryChildren } from '../box/audio-sample-entry.ts'
 import { type Box, readBoxes, requireBox } from '../box/box-reader.ts'
@@ -13,9 +13,13 @@ import { ffmpeg, PIPED_FMP4 } from './ffmpeg.ts'
 import { audioTrack, videoTrack } from './tracks.ts'
 
 /** What ffmpeg encoded, as a publisher's packets from 100 s on. */
-export interface EncodedMedia<T extends Track> {
+export interface EncodedPackets<T extends Track> {
   readonly track: T
   readonly packets: readonly Packet[]
+}
+
+/** The same where ffmpeg can put it into MP4. */
+export interface EncodedMedia<T extends Track> extends EncodedPackets<T> {
   /** The configuration box that ffmpeg's own MP4 muxer wrote for the track. */
   readonly configuration: Box
 }
@@ -36,7 +40,7 @@ interface Codec {
 
 const whole = (body: Uint8Array): Uint8Array => body
 
-/** VP8 is missing: ffmpeg does not put it into MP4. */
+/** VP8 is missing: ffmpeg does not put it into MP4. See `encodeVp8`. */
 const VIDEO: Readonly<Record<Exclude<VideoCodec, 'vp8'>, Codec>> = {
   h264: { encoder: ['libx264', '-preset', 'veryfast', '-bf', '2'], box: 'avcC', config: whole },
   hevc: {
@@ -73,12 +77,30 @@ const AUDIO: Readonly<Record<AudioCodec, Codec>> = {
 /** Moving test pictures of 160 × 120, 30 a second, a keyframe each second; B-frames where the codec has them. */
 export function encodeVideo(codec: keyof typeof VIDEO, frames: number): EncodedMedia<VideoTrack> {
   const { encoder, box, config } = VIDEO[codec]
-  const source = [
-    ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=30', '-frames:v', String(frames)],
-    ...['-pix_fmt', 'yuv420p', '-g', '30', '-threads', '1', '-video_track_timescale', '90000'],
-    ...['-c:v', ...encoder],
-  ]
+  const source = [...testPictures(frames), '-video_track_timescale', '90000', '-c:v', ...encoder]
   return read(source, box, (body) => videoTrack(codec, config(body, source)))
+}
+
+/** The same pictures as VP8, without B-frames and so with equal decode and presentation times. */
+export function encodeVp8(frames: number): EncodedPackets<VideoTrack> {
+  const encoder = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-auto-alt-ref', '0']
+  const ivf = Buffer.from(ffmpeg([...testPictures(frames), ...encoder, '-f', 'ivf', '-']))
+  const packets: Packet[] = []
+  let at = ivf.readUInt16LE(6)
+  while (at < ivf.length) {
+    const data = ivf.subarray(at + 12, at + 12 + ivf.readUInt32LE(at))
+    const time = ticks(100 * 90_000 + ivf.readUInt32LE(at + 4) * 3000)
+    packets.push({ kind: 'video', dts: time, pts: time, keyframe: ((data[0] ?? 1) & 1) === 0, data })
+    at += 12 + data.length
+  }
+  return { track: videoTrack('vp8', new Uint8Array(0)), packets }
+}
+
+function testPictures(frames: number): string[] {
+  return [
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=30', '-frames:v', String(frames)],
+    ...['-pix_fmt', 'yuv420p', '-g', '30', '-threads', '1'],
+  ]
 }
 
 /**
