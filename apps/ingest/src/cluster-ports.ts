@@ -24,7 +24,13 @@ export function clusterPorts(
   const webhook = publishWebhook(config)
   return {
     resolve: (request, address) => resolvePublish(streams, config, request, address),
-    approve: async (attempt, log) => webhook?.ask(attempt, log),
+    approve: async (attempt, log) => {
+      const refusal = await webhook?.ask(attempt, log)
+      // Only now: names that were refused leave nothing behind.
+      if (refusal === undefined && config.publish.auth === 'open')
+        await streams.ensureOpen({ name: attempt.stream, profile: config.profile })
+      return refusal
+    },
     lease: async (stream, session) => (await leases.acquire(stream, session, LEASE_MILLIS)).acquired,
     release: (stream, session) => leases.release(stream, session),
     openBroadcast: async (stream, profile, startedAt) => {

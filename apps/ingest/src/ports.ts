@@ -27,7 +27,12 @@ export interface JobRequest {
 export interface IngestPorts {
   /** The stream that this publish is for. `address` is the publisher's, as its socket says it. */
   resolve(request: PublishRequest, address: string): Promise<Resolution>
-  /** Asks whoever else decides on publishes; undefined when nobody objects. `log` is the stream's. Never fails. */
+  /**
+   * The last word on a publish, after all other checks: asks whoever else decides, and makes the stream that an open publish
+   * names for the first time. `log` is the stream's.
+   *
+   * @returns undefined when nobody objects.
+   */
   approve(attempt: PublishAttempt, log: Logger): Promise<Refusal | undefined>
   /** Takes the name for this ingest; false when another one has it. Renewed by calling again. */
   lease(stream: string, session: string): Promise<boolean>

@@ -241,6 +241,8 @@ describe('the webhook of an ingest', () => {
     }
     expect((await attempt(ingest, 'demo')).codes).toEqual(['ingest.address.too_many_refusals'])
     expect(asked).toHaveLength(2)
+    // Whoever tries names fills nothing with them.
+    expect(await ingest.cluster.streams.list()).toEqual([])
   })
 
   it('holds up nobody else while it thinks, and is asked once for a name', async () => {

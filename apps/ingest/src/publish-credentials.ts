@@ -12,9 +12,12 @@ import type { Config } from '@sluice/runtime'
 import type { Refusal } from './publish-refusal.ts'
 import type { PublishRequest } from './publish-request.ts'
 
+/** What is known of a stream that may not have been made yet: where publishing is open, its first publish makes it. */
+export type PublishableStream = Pick<StreamRecord, 'name' | 'profile' | 'publishFrom'>
+
 /** The stream that somebody may publish, or why they may not. */
 export type Resolution =
-  | { readonly type: 'found'; readonly record: StreamRecord }
+  | { readonly type: 'found'; readonly record: PublishableStream }
   | { readonly type: 'refused'; readonly refusal: Refusal }
 
 const UNKNOWN: Refusal = {
@@ -29,7 +32,6 @@ const UNKNOWN: Refusal = {
  *
  * @param address - of the publisher, as its socket says it.
  * @throws {DependencyError} when Redis is away.
- * @throws {UnsupportedError} where an open publish cannot make its stream.
  */
 export async function resolvePublish(
   streams: StreamRegistry,
@@ -46,7 +48,8 @@ export async function resolvePublish(
 
 async function byName(streams: StreamRegistry, name: string, profile: string): Promise<Resolution> {
   if (!isStreamName(name)) return refused(UNKNOWN)
-  return { type: 'found', record: await streams.ensureOpen({ name, profile }) }
+  const record = (await streams.get(name)) ?? { name, profile, publishFrom: { allow: [], deny: [] } }
+  return { type: 'found', record }
 }
 
 async function byCredentials(
@@ -94,7 +97,7 @@ function explain(fault: SignedNameFault, name: SignedName, address: string): Ref
   }
 }
 
-function fromThere(record: StreamRecord, address: string): Resolution {
+function fromThere(record: PublishableStream, address: string): Resolution {
   const verdict = addressVerdict(record.publishFrom, address)
   switch (verdict) {
     case 'allowed':
