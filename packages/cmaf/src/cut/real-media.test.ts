@@ -5,6 +5,7 @@ import { createFile, MP4BoxBuffer } from 'mp4box'
 import { describe, expect, it } from 'vitest'
 import { writeInitSegment } from '../init/init-segment.ts'
 import { FragmentedMp4Reader } from '../reader/fragmented-mp4-reader.ts'
+import { encodeAudio } from '../testing/encoded-media.ts'
 import {
   decodeStrictly,
   ffmpeg,
@@ -15,6 +16,7 @@ import {
   testAudio,
   testVideo,
 } from '../testing/ffmpeg.ts'
+import { readFragments } from '../testing/fragments.ts'
 import { AudioCutter } from './audio-cutter.ts'
 import type { CutEvent } from './cut-event.ts'
 import { VideoCutter } from './video-cutter.ts'
@@ -115,6 +117,16 @@ describe.skipIf(!hasFfmpeg())('segments cut from real encoder output', () => {
     expect(probePackets(fileOf(audio)).map(({ pts }) => pts)).toEqual(
       audio.packets.slice(1).map((packet) => packet.pts),
     )
+  })
+
+  it('hold Opus with every sample as long as its packet and in the roll group', () => {
+    const opus = encodeAudio('opus', 3)
+    expect(decodeStrictly(fileOf(opus))).toBe('')
+    const parts = cut(opus).flatMap((event) => (event.type === 'part' ? event.pieces : []))
+    const fragments = readFragments(concatBytes(parts))
+    const durations = fragments.flatMap(({ samples }) => samples.map(({ duration }) => duration))
+    expect(new Set(durations)).toEqual(new Set([960]))
+    expect(fragments.every(({ sampleToGroup }) => sampleToGroup !== undefined)).toBe(true)
   })
 
   it('begin at their boundaries and add up', () => {

@@ -1,5 +1,7 @@
 import { concatBytes, toHex } from '@sluice/core'
 import type { AudioCodec, Packet, Track } from '@sluice/media'
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny'
+import { createFile, MP4BoxBuffer } from 'mp4box'
 import { describe, expect, it } from 'vitest'
 import { readAudioSampleEntryChildren } from '../box/audio-sample-entry.ts'
 import { type Box, readBoxes, requireBox } from '../box/box-reader.ts'
@@ -11,6 +13,7 @@ import { writeInitSegment } from './init-segment.ts'
 import { rollDistance } from './roll-distance.ts'
 
 const SEVERAL = 20
+const MEDIABUNNY_NAMES: Readonly<Record<string, string>> = { h264: 'avc' }
 const VIDEO_CODECS = ['h264', 'hevc', 'av1', 'vp9'] as const
 const VIDEO_CODECS_AND_VP8 = [...VIDEO_CODECS, 'vp8'] as const
 const AUDIO_CODECS: readonly AudioCodec[] = ['aac', 'opus', 'flac', 'ac3', 'eac3', 'mp3']
@@ -105,6 +108,34 @@ describe.skipIf(!hasFfmpeg())('codecs as ffmpeg encodes and reads them', () => {
       expect(described(configurationOf(track))).toEqual(described(configuration))
     },
   )
+
+  it.each([
+    ...VIDEO_CODECS.map((codec) => ({ codec, media: (): EncodedPackets<Track> => encodeVideo(codec, 5) })),
+    ...(['opus', 'flac', 'ac3', 'eac3', 'mp3'] as const).map((codec) => ({
+      codec,
+      media: (): EncodedPackets<Track> => encodeAudio(codec, 0.5),
+    })),
+  ])('$codec: read alike by mediabunny and mp4box', async ({ codec, media }) => {
+    const { track, packets } = media()
+    const bytes = fileOf({ track, packets })
+    const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS })
+    const read =
+      track.kind === 'video' ? await input.getPrimaryVideoTrack() : await input.getPrimaryAudioTrack()
+    if (read === null) throw new Error('no track')
+    expect(read.codec).toBe(MEDIABUNNY_NAMES[codec] ?? codec)
+    const times: number[] = []
+    for await (const packet of new EncodedPacketSink(read).packets()) times.push(packet.timestamp)
+    expect(times).toHaveLength(packets.length)
+
+    // mp4box warns that it reads `dfLa` beyond its end, whoever wrote the box.
+    const file = createFile()
+    file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(bytes.slice().buffer, 0))
+    file.flush()
+    const samples = file.getTrackSamplesInfo(1)
+    expect(samples.map(({ cts, dts, size }) => ({ pts: cts, dts, size }))).toEqual(
+      packets.map(({ pts, dts, data }) => ({ pts, dts, size: data.length })),
+    )
+  })
 
   it("opus in six channels: the mapping table has the bytes of ffmpeg's own", () => {
     const { track, configuration } = encodeAudio('opus', 0.2, ['-ac', '6', '-mapping_family', '1'])

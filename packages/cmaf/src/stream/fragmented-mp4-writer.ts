@@ -157,10 +157,11 @@ function decodeTimeOf({ kind, dts }: Packet, { lastDecodeTime }: StreamTrack): T
 
 function compositionOffsetOf({ pts }: Packet, decodeTime: Ticks, { delay }: StreamTrack): number {
   const offset = pts - decodeTime
-  if (offset < -delay || offset >= LARGEST_OFFSET) {
+  const smallest = 0 - delay
+  if (offset < smallest || offset >= LARGEST_OFFSET) {
     throw new ProtocolError(
       'cmaf.stream.composition_offset_out_of_range',
-      `a picture is shown ${offset} ticks after it is decoded, ${-delay} to ${LARGEST_OFFSET - 1} can be written`,
+      `a picture is shown ${offset} ticks after it is decoded, ${smallest} to ${LARGEST_OFFSET - 1} can be written`,
       { details: { offset } },
     )
   }
