@@ -1,9 +1,10 @@
 import type { Millis, Ticks } from '@sluice/core'
 import type { AudioTrack, Boundary, VideoTrack } from '@sluice/media'
 
-/** A track and the tag body that announced it (the codec's sequence header as FLV carries it). */
+/** A track and how it was announced. */
 export interface TrackSetup<T> {
   readonly track: T
+  /** The tag body with the codec's sequence header as FLV carries it; no bytes for a codec that has none. */
   readonly payload: Uint8Array
 }
 

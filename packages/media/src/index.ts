@@ -7,7 +7,7 @@
  * audio frames are bytes here. A VUI is read as far as its timing.
  *
  * - `track.ts`, `packet.ts`, `boundary.ts` the model
- * - `track-of.ts` a track from whatever its codec describes itself with
+ * - `track-of.ts` a track from whatever its codec describes itself with; `same-track.ts` whether its decoder can go on
  * - `display-size.ts` the size a track is meant to be seen at
  * - `browser-support.ts` what may be passed through without encoding
  * - `h264/` AVCDecoderConfigurationRecord, SPS, NAL units, the recovery point SEI
@@ -85,6 +85,7 @@ export { type OpusChannelMapping, type OpusHead, readOpusHead } from './opus/opu
 export { opusTrack } from './opus/opus-track.ts'
 export { type OpusPacketHeader, readOpusPacketHeader } from './opus/packet.ts'
 export type { Packet } from './packet.ts'
+export { sameTrack } from './same-track.ts'
 export type { AudioCodec, AudioTrack, Track, VideoCodec, VideoTrack } from './track.ts'
 export { audioTrackOf, videoTrackOf } from './track-of.ts'
 export { vp8Track } from './vp8/vp8-track.ts'

@@ -1,5 +1,5 @@
-import { type EpochMillis, equalBytes, type Millis, millis, ProtocolError, ticksToMillis } from '@sluice/core'
-import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { type EpochMillis, type Millis, millis, ProtocolError, ticksToMillis } from '@sluice/core'
+import { type AudioTrack, sameTrack, type VideoTrack } from '@sluice/media'
 import type { StreamEntry, TrackSetup } from '../entry.ts'
 import { AudioClock } from './audio-clock.ts'
 import { BoundaryDecider, type SegmentRules } from './boundary-decider.ts'
@@ -141,17 +141,17 @@ export class StreamClock {
     this.#settle()
   }
 
-  /** @param payload - the tag body that carried the configuration; kept. */
+  /** @param payload - see `TrackSetup`; kept. */
   videoTrack(track: VideoTrack, payload: Uint8Array): void {
-    if (this.#video !== undefined && equalBytes(this.#video.track.config, track.config)) return
+    if (this.#video !== undefined && sameTrack(this.#video.track, track)) return
     this.#video = { track, payload }
     if (this.#repair !== undefined) this.#discontinue()
     this.#settle()
   }
 
-  /** @param payload - the tag body that carried the configuration; kept. */
+  /** @param payload - see `TrackSetup`; kept. */
   audioTrack(track: AudioTrack, payload: Uint8Array): void {
-    if (this.#audio !== undefined && equalBytes(this.#audio.track.config, track.config)) return
+    if (this.#audio !== undefined && sameTrack(this.#audio.track, track)) return
     this.#audio = { track, payload }
     if (this.#repair !== undefined) this.#discontinue()
     this.#settle()

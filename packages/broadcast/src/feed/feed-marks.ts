@@ -1,13 +1,14 @@
 import { AmfObject, type AmfValue } from '@sluice/amf'
 import { millis, ProtocolError, type Ticks, ticks } from '@sluice/core'
-import type { Boundary } from '@sluice/media'
+import type { AudioTrack, Boundary, VideoTrack } from '@sluice/media'
+import { describeTrack, readAudioDescription, readVideoDescription } from './track-description.ts'
 
 /**
  * The feed is plain FLV; what FLV cannot say stands in script tags of these names. Any FLV reader passes
  * over them.
  */
 export const FeedMark = {
-  /** Which tracks follow: their configurations are the next tags. */
+  /** Which tracks follow: their sequence headers, where their codecs have any, are the next tags. */
   tracks: 'sluiceTracks',
   /** A segment begins at the next frame. */
   boundary: 'sluiceBoundary',
@@ -17,18 +18,41 @@ export const FeedMark = {
   end: 'sluiceEnd',
 } as const
 
-/** Which tracks the media after this mark has. */
-export interface TracksMark {
-  readonly video: boolean
-  readonly audio: boolean
+/** A track that the media after a mark has. */
+export interface AnnouncedTrack<T> {
+  readonly track: T
+  /** A tag with the codec's sequence header follows. */
+  readonly hasHeader: boolean
 }
 
-export function tracksMark(mark: TracksMark): AmfObject {
-  return AmfObject.of({ video: mark.video, audio: mark.audio })
+/** Which tracks the media after this mark has. */
+export interface TracksMark {
+  readonly video: AnnouncedTrack<VideoTrack> | undefined
+  readonly audio: AnnouncedTrack<AudioTrack> | undefined
+}
+
+export function tracksMark({ video, audio }: TracksMark): AmfObject {
+  return AmfObject.of({
+    video: video === undefined ? null : describeTrack(video.track),
+    videoHeader: video?.hasHeader ?? false,
+    audio: audio === undefined ? null : describeTrack(audio.track),
+    audioHeader: audio?.hasHeader ?? false,
+  })
 }
 
 export function readTracksMark(value: AmfValue): TracksMark {
-  return { video: flag(value, 'video'), audio: flag(value, 'audio') }
+  const video = text(value, 'video')
+  const audio = text(value, 'audio')
+  return {
+    video:
+      video === undefined
+        ? undefined
+        : { track: readVideoDescription(video), hasHeader: flag(value, 'videoHeader') },
+    audio:
+      audio === undefined
+        ? undefined
+        : { track: readAudioDescription(audio), hasHeader: flag(value, 'audioHeader') },
+  }
 }
 
 export function boundaryMark(boundary: Boundary): AmfObject {
@@ -67,6 +91,14 @@ function whole(value: AmfValue, name: string): number {
 function flag(value: AmfValue, name: string): boolean {
   const field = property(value, name)
   if (typeof field !== 'boolean') throw malformed(name)
+  return field
+}
+
+/** @returns undefined for null. */
+function text(value: AmfValue, name: string): string | undefined {
+  const field = property(value, name)
+  if (field === null) return undefined
+  if (typeof field !== 'string') throw malformed(name)
   return field
 }
 

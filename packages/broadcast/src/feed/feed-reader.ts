@@ -7,8 +7,7 @@ import {
   readScriptData,
   readVideoBody,
 } from '@sluice/flv'
-import { type AudioTrack, aacTrack, h264Track, type VideoTrack } from '@sluice/media'
-import type { StreamEntry, TrackSetup } from '../entry.ts'
+import type { StreamEntry } from '../entry.ts'
 import {
   FeedMark,
   readAudioClockMark,
@@ -17,11 +16,14 @@ import {
   type TracksMark,
 } from './feed-marks.ts'
 
+/** Tracks whose sequence headers are still to come. */
 interface Awaited {
-  readonly expected: TracksMark
-  video: TrackSetup<VideoTrack> | undefined
-  audio: TrackSetup<AudioTrack> | undefined
+  readonly announced: TracksMark
+  video: Uint8Array | undefined
+  audio: Uint8Array | undefined
 }
+
+const NO_HEADER = new Uint8Array(0)
 
 /**
  * Reads a feed: bytes in any split to the entries that the writer was given. Audio times are exact, carried on from the feed's
@@ -57,7 +59,8 @@ export class FeedReader {
   #script(tag: FlvTagEvent): void {
     const { name, value } = readScriptData(tag.body)
     if (name === FeedMark.tracks) {
-      this.#awaited = { expected: readTracksMark(value), video: undefined, audio: undefined }
+      this.#awaited = announcedBy(readTracksMark(value))
+      this.#begin()
     } else if (name === FeedMark.boundary)
       this.#entries.push({ type: 'boundary', boundary: readBoundaryMark(value) })
     else if (name === FeedMark.audioClock) this.#nextAudio = readAudioClockMark(value)
@@ -67,7 +70,7 @@ export class FeedReader {
   #video(tag: FlvTagEvent): void {
     const body = readVideoBody(tag.body)
     const payload = tag.body
-    if (body.type === 'config') this.#configured({ video: { track: h264Track(body.record), payload } })
+    if (body.type === 'config') this.#header({ video: payload })
     else if (body.type === 'frame') {
       const { keyframe, compositionOffset } = body
       const dts = millis(tag.timestamp)
@@ -79,7 +82,7 @@ export class FeedReader {
   #audioTag(tag: FlvTagEvent): void {
     const body = readAudioBody(tag.body)
     const payload = tag.body
-    if (body.type === 'config') this.#configured({ audio: { track: aacTrack(body.record), payload } })
+    if (body.type === 'config') this.#header({ audio: payload })
     else if (body.type === 'frame') {
       if (this.#samplesPerPacket === undefined || this.#nextAudio === undefined) {
         throw new ProtocolError(
@@ -93,7 +96,7 @@ export class FeedReader {
     }
   }
 
-  #configured(found: { video?: TrackSetup<VideoTrack>; audio?: TrackSetup<AudioTrack> }): void {
+  #header(header: { readonly video?: Uint8Array; readonly audio?: Uint8Array }): void {
     const awaited = this.#awaited
     if (awaited === undefined) {
       throw new ProtocolError(
@@ -101,13 +104,32 @@ export class FeedReader {
         'a codec configuration without a tracks mark',
       )
     }
-    awaited.video ??= found.video
-    awaited.audio ??= found.audio
-    const { expected, video, audio } = awaited
-    if ((expected.video && video === undefined) || (expected.audio && audio === undefined)) return
+    awaited.video ??= header.video
+    awaited.audio ??= header.audio
+    this.#begin()
+  }
+
+  /** Gives out the tracks once their headers are there. */
+  #begin(): void {
+    if (this.#awaited === undefined) return
+    const { announced, video, audio } = this.#awaited
+    if ((announced.video && video === undefined) || (announced.audio && audio === undefined)) return
     this.#awaited = undefined
-    this.#samplesPerPacket = audio?.track.samplesPerPacket
+    this.#samplesPerPacket = announced.audio?.track.samplesPerPacket
     this.#nextAudio = undefined
-    this.#entries.push({ type: 'tracks', video, audio })
+    this.#entries.push({
+      type: 'tracks',
+      video: announced.video && { track: announced.video.track, payload: video ?? NO_HEADER },
+      audio: announced.audio && { track: announced.audio.track, payload: audio ?? NO_HEADER },
+    })
+  }
+}
+
+function announcedBy(announced: TracksMark): Awaited {
+  const { video, audio } = announced
+  return {
+    announced,
+    video: video?.hasHeader === false ? NO_HEADER : undefined,
+    audio: audio?.hasHeader === false ? NO_HEADER : undefined,
   }
 }

@@ -1,8 +1,8 @@
 import type { AmfObject } from '@sluice/amf'
 import { assertNever } from '@sluice/core'
 import { FlvTagType, writeFlvHeader, writeFlvTag, writeFlvTagFrame, writeScriptData } from '@sluice/flv'
-import type { StreamEntry, TracksEntry } from '../entry.ts'
-import { audioClockMark, boundaryMark, FeedMark, tracksMark } from './feed-marks.ts'
+import type { StreamEntry, TrackSetup, TracksEntry } from '../entry.ts'
+import { type AnnouncedTrack, audioClockMark, boundaryMark, FeedMark, tracksMark } from './feed-marks.ts'
 
 /**
  * Turns stream entries into the bytes of a feed (FLV with marks). Media payloads pass by reference: the
@@ -44,12 +44,20 @@ export class FeedWriter {
   #tracks(entry: TracksEntry): Uint8Array[] {
     this.#nextAudio = undefined
     this.#samplesPerPacket = entry.audio?.track.samplesPerPacket ?? 0
-    const has = { video: entry.video !== undefined, audio: entry.audio !== undefined }
-    const chunks = [mark(FeedMark.tracks, 0, tracksMark(has))]
-    if (entry.video !== undefined) chunks.push(...tag(FlvTagType.video, 0, entry.video.payload))
-    if (entry.audio !== undefined) chunks.push(...tag(FlvTagType.audio, 0, entry.audio.payload))
+    const { video, audio } = entry
+    const chunks = [
+      mark(FeedMark.tracks, 0, tracksMark({ video: announced(video), audio: announced(audio) })),
+    ]
+    if (video !== undefined && video.payload.length > 0)
+      chunks.push(...tag(FlvTagType.video, 0, video.payload))
+    if (audio !== undefined && audio.payload.length > 0)
+      chunks.push(...tag(FlvTagType.audio, 0, audio.payload))
     return chunks
   }
+}
+
+function announced<T>(setup: TrackSetup<T> | undefined): AnnouncedTrack<T> | undefined {
+  return setup && { track: setup.track, hasHeader: setup.payload.length > 0 }
 }
 
 function tag(type: FlvTagType, time: number, body: Uint8Array): Uint8Array[] {
