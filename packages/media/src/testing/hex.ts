@@ -1,4 +1,4 @@
-/** Bytes from hexadecimal text; spaces are for the reader. */
+/** Bytes from hexadecimal text; white space is for the reader. */
 export function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
+  return Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'))
 }
