@@ -44,8 +44,8 @@ describe('settings', () => {
       feed: { port: 0 },
       publish: { auth: 'key', webhook: { timeoutSeconds: 3, onFailure: 'refuse' } },
       limits: {
-        connectionsPerAddress: 500,
-        newConnectionsPerAddress: 1000,
+        connectionsPerAddress: 1000,
+        newConnectionsPerAddress: 3000,
         refusedPublishesPerAddress: 60,
       },
       profile: 'default',

@@ -231,9 +231,9 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
       ),
       limits: Type.Object(
         {
-          connectionsPerAddress: limit(500, 'publishers’ connections of one address at a time'),
+          connectionsPerAddress: limit(1000, 'publishers’ connections of one address at a time'),
           newConnectionsPerAddress: limit(
-            1000,
+            3000,
             'publishers’ connections accepted of one address in a minute',
           ),
           refusedPublishesPerAddress: limit(
