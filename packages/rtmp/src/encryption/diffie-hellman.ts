@@ -22,7 +22,7 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
 }
 
 /**
- * What both sides of an exchange come to know. Written with `bigint`: a pair of calls takes a few milliseconds, where
+ * What both sides of an exchange come to know. Written with `bigint`: a pair of calls takes a millisecond, where
  * `node:crypto` takes 40 to prove the modulus prime each time anew. Its time depends on the private number, so it is good
  * for RTMPE, which keeps nothing secret, and for nothing else.
  *
