@@ -1,6 +1,7 @@
-import { errorCode } from '@sluice/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { parameters } from '../testing/fast-check.ts'
+import { outcome } from '../testing/outcome.ts'
 import type { AudioTrack } from '../track.ts'
 import { aacTrack } from './aac-track.ts'
 import {
@@ -8,11 +9,6 @@ import {
   type SbrSignalling,
   writeAudioSpecificConfig,
 } from './audio-specific-config.ts'
-
-const parameters: fc.Parameters<unknown> = {
-  ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
-  ...(process.env.FC_RUNS === undefined ? {} : { numRuns: Number(process.env.FC_RUNS) }),
-}
 
 const rate = fc.oneof(fc.constantFrom(7350, 22_050, 44_100, 96_000), fc.integer({ min: 1, max: 0xffffff }))
 const layout = fc.constantFrom([1, 1], [2, 2], [6, 6], [7, 8], [11, 7], [12, 8], [13, 24], [14, 8])
@@ -58,16 +54,6 @@ it('turns arbitrary bytes into a track or a declared error', () => {
     parameters,
   )
 })
-
-/** `read`, or the code of what was thrown: `internal` for anything but a declared error. */
-function outcome(reader: () => unknown): string {
-  try {
-    reader()
-    return 'read'
-  } catch (error) {
-    return errorCode(error)
-  }
-}
 
 /** Throws for a track that counts nothing: a fault of ours, not of the bytes. */
 function checkTrack(track: AudioTrack): void {

@@ -1,11 +1,8 @@
 import { ProtocolError, StateError, toHex, UnsupportedError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { hex as bytes } from '../testing/hex.ts'
 import { aacTrack } from './aac-track.ts'
 import { readAudioSpecificConfig, writeAudioSpecificConfig } from './audio-specific-config.ts'
-
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
 
 const LC_STEREO = {
   sampleRate: 44_100,

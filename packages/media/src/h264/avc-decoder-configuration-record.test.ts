@@ -1,14 +1,11 @@
 import { StateError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { hex as bytes } from '../testing/hex.ts'
 import {
   type AvcDecoderConfigurationRecord,
   readAvcDecoderConfigurationRecord,
   writeAvcDecoderConfigurationRecord,
 } from './avc-decoder-configuration-record.ts'
-
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
 
 const MAIN = '01 4d401e ff e1 0002 674d 01 0001 68'
 const HIGH = '01 640028 ff e1 0002 6764 01 0001 68'

@@ -1,14 +1,11 @@
 import { ProtocolError, toHex, VIDEO_TIMESCALE } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { hex as bytes } from '../testing/hex.ts'
 import {
   readAvcDecoderConfigurationRecord,
   writeAvcDecoderConfigurationRecord,
 } from './avc-decoder-configuration-record.ts'
 import { firstSequenceParameterSet, h264Track } from './h264-track.ts'
-
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
 
 /**
  * Records as real encoders write them. Those with a `source` come from ffmpeg 5.1.9 (libx264 164):

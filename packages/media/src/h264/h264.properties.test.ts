@@ -1,6 +1,8 @@
-import { errorCode } from '@sluice/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { withEmulationPrevention } from '../testing/bit-text.ts'
+import { parameters } from '../testing/fast-check.ts'
+import { outcome } from '../testing/outcome.ts'
 import type { VideoTrack } from '../track.ts'
 import {
   readAvcDecoderConfigurationRecord,
@@ -11,24 +13,9 @@ import { type NalLengthSize, nalUnits, rawByteSequencePayload } from './nal-unit
 import { withRecoveryPoint } from './recovery-point.ts'
 import { readSequenceParameterSet } from './sequence-parameter-set.ts'
 
-const parameters: fc.Parameters<unknown> = {
-  ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
-  ...(process.env.FC_RUNS === undefined ? {} : { numRuns: Number(process.env.FC_RUNS) }),
-}
-
 const nalLengthSize = fc.constantFrom<NalLengthSize>(1, 2, 4)
 const nalUnit = fc.uint8Array({ minLength: 1, maxLength: 40 })
 const set = fc.uint8Array({ maxLength: 300 })
-
-/** `read`, or the code of what was thrown: `internal` for anything but a declared error. */
-function outcome(reader: () => unknown): string {
-  try {
-    reader()
-    return 'read'
-  } catch (error) {
-    return errorCode(error)
-  }
-}
 
 const READ_OR_REFUSED = /^(read|media\.h264\.\w+)$/
 
@@ -139,21 +126,6 @@ function checkTrack(track: VideoTrack): void {
   if (!sizes.every((side) => side > 0 && side <= 16_880)) throw new Error(`size ${sizes.join('x')}`)
   if (!/^avc1\.[0-9a-f]{6}$/.test(track.codecString)) throw new Error(`codec string ${track.codecString}`)
   if (!((track.frameRate ?? 1) > 0)) throw new Error(`frame rate ${track.frameRate}`)
-}
-
-/** Puts a 3 before every byte of 0 to 3 that follows two zeros (ITU-T H.264 §7.4.1.1). */
-function withEmulationPrevention(payload: readonly number[]): number[] {
-  const escaped: number[] = []
-  let zeros = 0
-  for (const byte of payload) {
-    if (zeros >= 2 && byte <= 3) {
-      escaped.push(3)
-      zeros = 0
-    }
-    escaped.push(byte)
-    zeros = byte === 0 ? zeros + 1 : 0
-  }
-  return escaped
 }
 
 function join(units: readonly Uint8Array[], size: NalLengthSize): Uint8Array {

@@ -1,10 +1,7 @@
 import { toHex } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { hex as bytes } from '../testing/hex.ts'
 import { nalUnits, nalUnitType, rawByteSequencePayload } from './nal-unit.ts'
-
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
 
 describe('nalUnits', () => {
   it.each([

@@ -1,10 +1,7 @@
 import { toHex } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { hex as bytes } from '../testing/hex.ts'
 import { withRecoveryPoint } from './recovery-point.ts'
-
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
 
 const SEI = '0606018480'
 

@@ -1,21 +1,7 @@
 import { ProtocolError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { se, u, ue } from '../testing/bit-text.ts'
 import { readSequenceParameterSet } from './sequence-parameter-set.ts'
-
-/** ue(v) as text of 0 and 1 (ITU-T H.264 §9.1). */
-function ue(value: number): string {
-  const code = (value + 1).toString(2)
-  return '0'.repeat(code.length - 1) + code
-}
-
-/** se(v). */
-function se(value: number): string {
-  return ue(value > 0 ? 2 * value - 1 : -2 * value)
-}
-
-function u(count: number, value: number): string {
-  return value.toString(2).padStart(count, '0')
-}
 
 interface Spelling {
   readonly profile?: number
