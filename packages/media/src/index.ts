@@ -2,8 +2,8 @@
  * The neutral media model: tracks, packets and boundaries, which every format converts to or from, and
  * the codec records inside them. Knows no container and no protocol.
  *
- * Covers the configuration records and codec strings of everything that RTMP and Enhanced RTMP carry, and as
- * much of sequence and frame headers as tells size, rate and channels. Leaves out decoding: coded pictures and
+ * Covers the configuration records and codec strings of the codecs that `track.ts` names, and as much of their
+ * sequence and frame headers as tells size, rate and channels. Leaves out decoding: coded pictures and
  * audio frames are bytes here. A VUI is read as far as its timing.
  *
  * - `track.ts`, `packet.ts`, `boundary.ts` the model
@@ -33,18 +33,11 @@ export {
 } from './aac/audio-specific-config.ts'
 export { ac3Track } from './ac3/ac3-track.ts'
 export { eac3Track } from './ac3/eac3-track.ts'
-export {
-  type Av1CodecConfigurationRecord,
-  readAv1CodecConfigurationRecord,
-} from './av1/av1-codec-configuration-record.ts'
-export { av1CodecString, av1Track, findSequenceHeader } from './av1/av1-track.ts'
-export { type Obu, ObuType, obus } from './av1/obu.ts'
-export type { Av1ColourConfig, Av1SequenceHeader, Av1Timing } from './av1/sequence-header.ts'
+export { av1Track } from './av1/av1-track.ts'
 export type { Boundary } from './boundary.ts'
 export { type BrowserSupport, browserSupport, playsInBrowsers } from './browser-support.ts'
 export { type DisplaySize, displaySize } from './display-size.ts'
 export { flacTrack } from './flac/flac-track.ts'
-export { type FlacStreamInfo, readFlacStreamInfo } from './flac/stream-info.ts'
 export {
   type AvcDecoderConfigurationRecord,
   type HighProfileExtension,
@@ -63,34 +56,15 @@ export { withRecoveryPoint } from './h264/recovery-point.ts'
 export { readSequenceParameterSet, type SequenceParameterSet } from './h264/sequence-parameter-set.ts'
 export type {
   ColourDescription,
-  PictureDescription,
   VideoTiming,
   VideoUsabilityInformation,
 } from './h264/video-usability-information.ts'
-export {
-  type HevcDecoderConfigurationRecord,
-  type HevcNalUnitArray,
-  readHevcDecoderConfigurationRecord,
-} from './hevc/hevc-decoder-configuration-record.ts'
-export { firstHevcSequenceParameterSet, hevcCodecString, hevcTrack } from './hevc/hevc-track.ts'
-export { HevcNalUnitType, hevcNalUnitType } from './hevc/nal-unit.ts'
-export type { ProfileTierLevel } from './hevc/profile-tier-level.ts'
-export type { HevcSequenceParameterSet } from './hevc/sequence-parameter-set.ts'
-export type {
-  HevcVideoTiming,
-  HevcVideoUsabilityInformation,
-} from './hevc/video-usability-information.ts'
-export { mp3CodecString, mp3Track } from './mp3/mp3-track.ts'
-export { type OpusChannelMapping, type OpusHead, readOpusHead } from './opus/opus-head.ts'
+export { hevcTrack } from './hevc/hevc-track.ts'
+export { mp3Track } from './mp3/mp3-track.ts'
 export { opusTrack } from './opus/opus-track.ts'
-export { type OpusPacketHeader, readOpusPacketHeader } from './opus/packet.ts'
 export type { Packet } from './packet.ts'
 export { sameTrack } from './same-track.ts'
 export type { AudioCodec, AudioTrack, Track, VideoCodec, VideoTrack } from './track.ts'
 export { audioTrackOf, videoTrackOf } from './track-of.ts'
 export { vp8Track } from './vp8/vp8-track.ts'
-export {
-  readVpCodecConfigurationRecord,
-  type VpCodecConfigurationRecord,
-} from './vp9/vp-codec-configuration-record.ts'
-export { vp9Track, vpCodecString } from './vp9/vp9-track.ts'
+export { vp9Track } from './vp9/vp9-track.ts'

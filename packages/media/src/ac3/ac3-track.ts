@@ -30,7 +30,7 @@ export function ac3Track(frame: Uint8Array): AudioTrack {
  *
  * @see ETSI TS 102 366 §F.4
  */
-export function writeAc3SpecificBox(header: Omit<Ac3FrameHeader, 'sampleRate'>): Uint8Array {
+function writeAc3SpecificBox(header: Omit<Ac3FrameHeader, 'sampleRate'>): Uint8Array {
   return new BitWriter()
     .bits(header.fscod, 2)
     .bits(header.bsid, 5)

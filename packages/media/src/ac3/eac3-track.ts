@@ -5,7 +5,7 @@ import { type Eac3FrameHeader, readEac3FrameHeader } from './eac3-frame.ts'
 import { channelsOfMode, SAMPLES_PER_BLOCK } from './sync-frame.ts'
 
 /** An independent substream, with what its dependent ones add. */
-export interface Eac3Substream {
+interface Eac3Substream {
   readonly header: Pick<Eac3FrameHeader, 'fscod' | 'bsid' | 'bsmod' | 'acmod' | 'lfe'>
   /** Dependent substreams on top of it, at most 8. */
   readonly dependents: number
@@ -122,7 +122,7 @@ function hasLocation(channelMap: number, location: number): boolean {
  * @throws {UnsupportedError} `media.eac3.bit_rate` for a rate that 13 bits cannot hold.
  * @see ETSI TS 102 366 §F.6
  */
-export function writeEc3SpecificBox(bitRate: number, substreams: readonly Eac3Substream[]): Uint8Array {
+function writeEc3SpecificBox(bitRate: number, substreams: readonly Eac3Substream[]): Uint8Array {
   const dataRate = Math.round(bitRate / 1000)
   if (dataRate > MAX_DATA_RATE) {
     throw new UnsupportedError(
