@@ -10,7 +10,7 @@
  * - `certificate.ts`, `self-signed.ts`, `tls-settings.ts`, `tls-failure.ts` TLS
  * - `shared-buffer.ts` cheap reads; `wrong-protocol.ts` clients at the wrong port
  * - `hub.ts` admission and all streams on air; `on-air.ts` one stream's publisher, broadcast and job
- * - `live-stream.ts` messages to clock and ring
+ * - `live-stream.ts` messages to clock and ring; `track-source.ts` what a publisher's tracks are
  * - `feeds.ts` ring to workers in this process; `feed-server.ts` the same over HTTP for those in others
  */
 export { type IngestOptions, type IngestRole, start } from './start.ts'

@@ -1,7 +1,23 @@
 import { Ring, type RingLimits, type SegmentRules, StreamClock } from '@sluice/broadcast'
-import { type EpochMillis, errorMessage, UnsupportedError } from '@sluice/core'
-import { readAudioBody, readMetadata, readVideoBody } from '@sluice/flv'
-import { type AudioTrack, aacTrack, h264Track, type VideoTrack } from '@sluice/media'
+import { assertNever, type EpochMillis, UnsupportedError } from '@sluice/core'
+import {
+  readAudioBody,
+  readMetadata,
+  readVideoBody,
+  type SingleAudioBody,
+  type SingleVideoBody,
+  writeAudioBody,
+  writeVideoBody,
+} from '@sluice/flv'
+import {
+  type AudioCodec,
+  type AudioTrack,
+  audioTrackOf,
+  type VideoCodec,
+  type VideoTrack,
+  videoTrackOf,
+} from '@sluice/media'
+import { TrackSource } from './track-source.ts'
 
 /** What went by since the broadcast began. */
 export interface MediaTotals {
@@ -34,6 +50,8 @@ export class LiveStream {
   readonly totals: MediaTotals = { bytes: 0, videoFrames: 0, audioPackets: 0 }
   /** Name of the encoder, where its metadata says it. */
   encoder: string | undefined
+  readonly #videoSource = new TrackSource<VideoCodec, VideoTrack>('video', videoTrackOf)
+  readonly #audioSource = new TrackSource<AudioCodec, AudioTrack>('audio', audioTrackOf)
   readonly #readers = new Set<() => void>()
   /** Sound in the ring that the feeds were not told of. */
   #untold = 0
@@ -64,28 +82,82 @@ export class LiveStream {
   /**
    * @param payload - an RTMP video message; kept in the ring.
    * @throws {UnsupportedError} a codec that cannot be served; the caller refuses the publisher.
-   * @throws {ProtocolError} a broken configuration record.
+   * @throws {ProtocolError} a broken configuration record or body.
    */
   video(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
     this.totals.bytes += payload.length
     const body = readVideoBody(payload)
-    if (body.type === 'frame') {
-      this.totals.videoFrames += 1
-      const { compositionOffset, keyframe } = body
-      this.clock.video({ timestamp, compositionOffset, keyframe, payload }, now)
-    } else if (body.type === 'config') this.clock.videoTrack(h264Track(body.record), payload)
-    else if (body.type === 'unsupported' && !body.supplementary) throw unsupported('video', body.reason)
+    switch (body.type) {
+      case 'frame': {
+        this.totals.videoFrames += 1
+        const { compositionOffset, keyframe } = body
+        const track = this.#videoSource.frame(body, keyframe)
+        if (track !== undefined) this.clock.videoTrack(track.track, track.payload)
+        this.clock.video({ timestamp, compositionOffset, keyframe, payload }, now)
+        return
+      }
+      case 'config': {
+        const track = this.#videoSource.config(body, payload)
+        if (track !== undefined) this.clock.videoTrack(track.track, track.payload)
+        return
+      }
+      case 'multitrack':
+        for (const track of body.tracks)
+          if (track.trackId === 0) this.#wrappedVideo(timestamp, track.body, now)
+        return
+      case 'unsupported':
+        if (!body.supplementary) throw unsupported('video', body.reason)
+        return
+      case 'end':
+      case 'metadata':
+      case 'command':
+      case 'empty':
+        return
+      default:
+        assertNever(body)
+    }
   }
 
   /** Like `video`, for audio messages. */
   audio(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
     this.totals.bytes += payload.length
     const body = readAudioBody(payload)
-    if (body.type === 'frame') {
-      this.totals.audioPackets += 1
-      this.clock.audio({ timestamp, payload }, now)
-    } else if (body.type === 'config') this.clock.audioTrack(audioTrackOf(body.record), payload)
-    else if (body.type === 'unsupported' && !body.supplementary) throw unsupported('audio', body.reason)
+    switch (body.type) {
+      case 'frame': {
+        this.totals.audioPackets += 1
+        const track = this.#audioSource.frame(body, true)
+        if (track !== undefined) this.clock.audioTrack(track.track, track.payload)
+        this.clock.audio({ timestamp, payload }, now)
+        return
+      }
+      case 'config': {
+        const track = this.#audioSource.config(body, payload)
+        if (track !== undefined) this.clock.audioTrack(track.track, track.payload)
+        return
+      }
+      case 'multitrack':
+        for (const track of body.tracks)
+          if (track.trackId === 0) this.#wrappedAudio(timestamp, track.body, now)
+        return
+      case 'unsupported':
+        if (!body.supplementary) throw unsupported('audio', body.reason)
+        return
+      case 'end':
+      case 'channels':
+      case 'silence':
+        return
+      default:
+        assertNever(body)
+    }
+  }
+
+  /** The default track in a multitrack message goes on as a message of its own, as every reader of the ring expects it. */
+  #wrappedVideo(timestamp: number, body: SingleVideoBody, now: EpochMillis): void {
+    if (body.type === 'config' || body.type === 'frame') this.video(timestamp, writeVideoBody(body), now)
+  }
+
+  #wrappedAudio(timestamp: number, body: SingleAudioBody, now: EpochMillis): void {
+    if (body.type === 'config' || body.type === 'frame') this.audio(timestamp, writeAudioBody(body), now)
   }
 
   /** Moves what the clock decided into the ring and wakes the feeds where that helps them. Called once per batch of messages. */
@@ -120,23 +192,9 @@ export class LiveStream {
   }
 }
 
-function audioTrackOf(record: Uint8Array): AudioTrack {
-  try {
-    return aacTrack(record)
-  } catch (error) {
-    throw new UnsupportedError(
-      'ingest.audio.bad_configuration',
-      `the audio configuration is not AAC: ${errorMessage(error)}`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
 function unsupported(kind: 'video' | 'audio', reason: string): UnsupportedError {
   return new UnsupportedError(
     `ingest.${kind}.unsupported_codec`,
-    `${reason}; publish H.264 video and AAC audio`,
+    `${reason}; publish H.264, HEVC, AV1 or VP9 video and AAC or Opus audio`,
   )
 }

@@ -179,10 +179,10 @@ describe('what a connection may not do', () => {
 
   it.each([
     ['Sorenson H.263', 'video', Uint8Array.of(0x22, 0, 0, 0x84), 'ingest.video.unsupported_codec'],
-    ['MP3', 'audio', Uint8Array.of(0x2f, 0xff, 0xfb), 'ingest.audio.unsupported_codec'],
+    ['ADPCM', 'audio', Uint8Array.of(0x1f, 0xff, 0xfb), 'ingest.audio.unsupported_codec'],
     ['Speex', 'audio', Uint8Array.of(0xb2, 0), 'ingest.audio.unsupported_codec'],
     ['Nellymoser', 'audio', Uint8Array.of(0x62, 0), 'ingest.audio.unsupported_codec'],
-    ['hvc1', 'video', Uint8Array.of(0x90, 0x68, 0x76, 0x63, 0x31, 1), 'ingest.video.unsupported_codec'],
+    ['vvc1', 'video', Uint8Array.of(0x90, 0x76, 0x76, 0x63, 0x31, 1), 'ingest.video.unsupported_codec'],
   ] as const)('the codec %s: told which ones work', async (codec, type, payload, code) => {
     const { key } = await ingest.cluster.streams.create({
       name: codec.toLowerCase().replaceAll(/\W/g, ''),
@@ -196,7 +196,9 @@ describe('what a connection may not do', () => {
     expect(client.statuses.at(-1)).toMatchObject({
       level: 'error',
       code: 'NetStream.Publish.Denied',
-      description: expect.stringMatching(new RegExp(`${codec}.*publish H\\.264 video and AAC audio`)),
+      description: expect.stringMatching(
+        new RegExp(`${codec}.*publish H\\.264, HEVC, AV1 or VP9 video and AAC or Opus audio`),
+      ),
       messageStreamId: 1,
     })
     expect(ingest.codes().slice(before)).toEqual([code])
@@ -215,30 +217,27 @@ describe('what a connection may not do', () => {
     expect(client.statuses.at(-1)?.description).toContain('without a codec configuration')
   })
 
-  it.each([
-    ['ffmpeg-7.1-hevc-aac', 'ingest.video.unsupported_codec', 'hvc1'],
-    ['ffmpeg-9.0-av1-opus', 'ingest.video.unsupported_codec', 'av01'],
-    ['ffmpeg-9.0-vp9-flac', 'ingest.video.unsupported_codec', 'vp09'],
-    ['obs-32.2-av1-aac', 'ingest.video.unsupported_codec', 'av01'],
-    ['obs-32.2-opus-mislabelled', 'ingest.audio.unsupported_codec', 'Opus'],
-  ])('the recording %s', async (name, code, codec) => {
-    const file = new URL(`${name}.c2s`, CAPTURES)
-    if (!existsSync(file)) {
-      console.log(`skipped: ${file.pathname} is not there`)
-      return
-    }
-    const open = await startTestIngest()
-    try {
-      const client = open.client()
-      client.send(readFileSync(file))
-      await client.untilClosed()
-      expect(open.codes()).toEqual([code])
-      expect(client.statuses.at(-1)).toMatchObject({ level: 'error', code: 'NetStream.Publish.Denied' })
-      expect(client.statuses.at(-1)?.description.toLowerCase()).toContain(codec.toLowerCase())
-    } finally {
-      await open.stop()
-    }
-  })
+  it.each([['obs-32.2-opus-mislabelled', 'ingest.audio.unsupported_codec', 'Opus']])(
+    'the recording %s',
+    async (name, code, codec) => {
+      const file = new URL(`${name}.c2s`, CAPTURES)
+      if (!existsSync(file)) {
+        console.log(`skipped: ${file.pathname} is not there`)
+        return
+      }
+      const open = await startTestIngest()
+      try {
+        const client = open.client()
+        client.send(readFileSync(file))
+        await client.untilClosed()
+        expect(open.codes()).toEqual([code])
+        expect(client.statuses.at(-1)).toMatchObject({ level: 'error', code: 'NetStream.Publish.Denied' })
+        expect(client.statuses.at(-1)?.description.toLowerCase()).toContain(codec.toLowerCase())
+      } finally {
+        await open.stop()
+      }
+    },
+  )
 
   it('playing', async () => {
     const before = ingest.codes().length

@@ -11,7 +11,15 @@
  */
 export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
 export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
-export type { AudioEntry, BoundaryEntry, EndEntry, StreamEntry, TracksEntry, VideoEntry } from './entry.ts'
+export type {
+  AudioEntry,
+  BoundaryEntry,
+  EndEntry,
+  StreamEntry,
+  TrackSetup,
+  TracksEntry,
+  VideoEntry,
+} from './entry.ts'
 export type { Feed, FeedRequest } from './feed/feed.ts'
 export { FeedReader } from './feed/feed-reader.ts'
 export { FeedWriter } from './feed/feed-writer.ts'
