@@ -1,5 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Stoppable } from '@sluice/runtime'
+import { limitConnections } from './address-gate.ts'
 import { type Listener, listenError } from './listen-error.ts'
 import { type ConnectionSettings, RtmpConnection } from './rtmp-connection.ts'
 import { type Reading, SocketLink } from './socket-link.ts'
@@ -53,7 +54,8 @@ export class SocketConnections {
  * @throws {DependencyError} `ingest.NAME.listen` with what to do about it.
  */
 export async function listen(name: Listener, server: Server, options: ListenerOptions): Promise<number> {
-  const { host, port, log, maxConnections = 2_000 } = options
+  const { host, port, hub, log, maxConnections = 2_000 } = options
+  limitConnections(server, hub.addresses, log)
   server.maxConnections = maxConnections
   server.on('drop', () =>
     log.warn({ code: `ingest.${name}.too_many_connections` }, 'a connection was refused: too many'),

@@ -44,6 +44,7 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
       ports,
       rules: segmentRules(config.segmentSeconds),
       reconnectMillis: config.reconnectSeconds * 1000,
+      addressLimits: config.limits,
       log,
     })
     const feeds = new Feeds({ find: (broadcast) => hub.feed(broadcast), log })
