@@ -1,12 +1,6 @@
 import { createServer } from 'node:net'
 import { receiveShared } from './shared-buffer.ts'
-import {
-  type ListenerOptions,
-  listen,
-  type PortListener,
-  SocketConnections,
-  unlisten,
-} from './socket-listener.ts'
+import { type ListenerOptions, listen, type PortListener, SocketConnections } from './socket-listener.ts'
 
 /** Listens for publishers. @throws {DependencyError} `ingest.rtmp.listen` with what to do about it. */
 export async function startRtmpListener(options: ListenerOptions): Promise<PortListener> {
@@ -14,12 +8,5 @@ export async function startRtmpListener(options: ListenerOptions): Promise<PortL
   const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) =>
     connections.open((received) => receiveShared(accepted, received)),
   )
-  return {
-    port: await listen('rtmp', server, options),
-    stop: () => {
-      const stopped = unlisten(server)
-      connections.close()
-      return stopped
-    },
-  }
+  return listen('rtmp', server, options, connections)
 }

@@ -116,6 +116,30 @@ describe('RTMP over TLS', () => {
     expect(ingest.lines.at(-1)?.msg).toBe('connection closed: a client without TLS on a TLS port')
   })
 
+  it('stops while a client makes up its mind', async () => {
+    const listener = await ingest.listen((options) =>
+      startRtmpsListener(options, { certificate: source, tls13: false }),
+    )
+    const socket = connect(listener.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await new Promise((resolve) => socket.once('connect', resolve))
+    const closed = new Promise((resolve) => socket.once('close', () => resolve('closed')))
+    await listener.stop()
+    expect(await closed).toBe('closed')
+  })
+
+  it('closes a client that says nothing, and says so', async () => {
+    const listener = await ingest.listen((options) =>
+      startRtmpsListener(
+        { ...options, timeouts: { handshake: 200, idle: 1000 } },
+        { certificate: source, tls13: false },
+      ),
+    )
+    const socket = connect(listener.port, '127.0.0.1')
+    await new Promise((resolve) => socket.once('close', resolve).resume())
+    expect(ingest.codes()).toEqual(['ingest.rtmps.handshake_timeout'])
+  })
+
   it('takes a renewed certificate without a restart, as soon as certificate and key fit', async () => {
     const before = await secured()
     const next = await certificate(folder, 'second')

@@ -1,11 +1,6 @@
 import { createServer } from 'node:tls'
-import {
-  type ListenerOptions,
-  listen,
-  type PortListener,
-  SocketConnections,
-  unlisten,
-} from './socket-listener.ts'
+import { DEFAULT_TIMEOUTS } from './rtmp-connection.ts'
+import { type ListenerOptions, listen, type PortListener, SocketConnections } from './socket-listener.ts'
 import { secure, type TlsSettings } from './tls-settings.ts'
 
 /**
@@ -16,17 +11,16 @@ import { secure, type TlsSettings } from './tls-settings.ts'
  */
 export async function startRtmpsListener(options: ListenerOptions, tls: TlsSettings): Promise<PortListener> {
   const connections = new SocketConnections(options)
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
+  const { handshake } = options.timeouts ?? DEFAULT_TIMEOUTS
+  const server = createServer({ noDelay: true, keepAlive: true, handshakeTimeout: handshake }, (socket) =>
     connections.open((received) => socket.on('data', received)),
   )
   const release = secure('rtmps', server, tls, options.log)
-  return {
-    port: await listen('rtmps', server, options),
-    stop: () => {
+  return listen('rtmps', server, options, {
+    close: () => {
       release()
-      const stopped = unlisten(server)
       connections.close()
-      return stopped
     },
-  }
+    cut: () => connections.cut(),
+  })
 }

@@ -136,6 +136,27 @@ describe('RTMP through HTTP', () => {
     expect((await client.exchange()).status).toBe(404)
   })
 
+  it('lets no address have more sessions than connections', async () => {
+    const few = await startTestIngest({ env: { SLUICE_LIMITS_CONNECTIONS_PER_ADDRESS: '3' } })
+    const listener = await few.listen(startRtmptListener)
+    const client = new TunnelTestClient(listener.port)
+    clients.push(client)
+    try {
+      // The HTTP connection is the first of three.
+      const statuses: number[] = []
+      for (let i = 0; i < 3; i++) {
+        await client.open()
+        statuses.push((await client.post(`/idle/${client.id}/0`)).status)
+      }
+      expect(statuses).toEqual([200, 200, 404])
+      expect(few.codes()).toEqual(['ingest.address.too_many_connections'])
+      await client.open()
+      expect((await client.exchange()).status).toBe(404)
+    } finally {
+      await few.stop()
+    }
+  })
+
   it('closes an RTMP client, and says so', async () => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => undefined)

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type Server, type ServerOptions } fro
 import { createServer as createHttpsServer } from 'node:https'
 import type { TunnelLimits } from '@sluice/rtmp'
 import type { Logger } from '@sluice/runtime'
-import { type ListenerOptions, listen, type PortListener, unlisten } from './socket-listener.ts'
+import { type ListenerOptions, listen, type PortListener } from './socket-listener.ts'
 import { secure, type TlsSettings } from './tls-settings.ts'
 import { TunnelServer } from './tunnel-server.ts'
 import { strangerToHttp } from './wrong-protocol.ts'
@@ -21,7 +21,6 @@ const HTTP_OPTIONS: ServerOptions = {
   maxHeaderSize: 8_192,
   noDelay: true,
 }
-const STOP_MILLIS = 500
 
 /**
  * Listens for publishers that tunnel RTMP through HTTP.
@@ -41,17 +40,14 @@ export async function startRtmptListener(
     tls !== undefined && 'setSecureContext' in server ? secure(name, server, tls, log) : undefined
   server.on('request', (request, response) => tunnel.handle(request, response))
   refuseStrangers(name, server, log)
-  return {
-    port: await listen(name, server, options),
-    stop: () => {
+  return listen(name, server, options, {
+    close: () => {
       release?.()
-      const stopped = unlisten(server)
       tunnel.stop()
       server.closeIdleConnections()
-      setTimeout(() => server.closeAllConnections(), STOP_MILLIS).unref()
-      return stopped
     },
-  }
+    cut: () => server.closeAllConnections(),
+  })
 }
 
 /** Closes connections that do not speak HTTP, or too slowly. */

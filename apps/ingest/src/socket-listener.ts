@@ -22,7 +22,7 @@ export interface PortListener extends Stoppable {
 const STOP_MILLIS = 500
 
 /** The RTMP connections that come over the sockets of one server. */
-export class SocketConnections {
+export class SocketConnections implements Closing {
   readonly #settings: ConnectionSettings
   readonly #sockets = new Set<Socket>()
 
@@ -38,38 +38,62 @@ export class SocketConnections {
     return new RtmpConnection(link, this.#settings)
   }
 
-  /** Ends all of them: what is owed leaves, and soon after they are cut. */
+  /** Ends all of them when what is owed has left. */
   close(): void {
     for (const socket of this.#sockets) socket.destroySoon()
-    setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy()
-    }, STOP_MILLIS).unref()
+  }
+
+  /** Cuts those that are left. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 }
 
+/** What becomes of a server's connections when it stops. */
+export interface Closing {
+  /** Lets what is owed leave. */
+  close(): void
+  /** Cuts what is left, half a second later. */
+  cut(): void
+}
+
 /**
- * Makes a server listen.
+ * Makes a server listen, with limits on its connections.
  *
- * @returns the port it has.
+ * @param closing - called when the listener stops; connections that never came so far as to be known to it are cut too.
  * @throws {DependencyError} `ingest.NAME.listen` with what to do about it.
  */
-export async function listen(name: Listener, server: Server, options: ListenerOptions): Promise<number> {
+export async function listen(
+  name: Listener,
+  server: Server,
+  options: ListenerOptions,
+  closing: Closing,
+): Promise<PortListener> {
   const { host, port, hub, log, maxConnections = 2_000 } = options
   limitConnections(server, hub.addresses, log)
   server.maxConnections = maxConnections
   server.on('drop', () =>
     log.warn({ code: `ingest.${name}.too_many_connections` }, 'a connection was refused: too many'),
   )
+  const accepted = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    accepted.add(socket)
+    socket.once('close', () => accepted.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(name, host, port, error)))
     server.listen(port, host, resolve)
   })
-  return (server.address() as AddressInfo).port
-}
-
-/** Stops listening. Resolves when the last connection is closed. */
-export function unlisten(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        closing.close()
+        setTimeout(() => {
+          closing.cut()
+          for (const socket of accepted) socket.destroy()
+        }, STOP_MILLIS).unref()
+      }),
+  }
 }

@@ -102,7 +102,16 @@ export class TunnelServer {
   }
 
   #open(id: string, exchange: number): void {
+    const { addresses } = this.#settings.hub
     const address = this.#exchanges.get(exchange)?.request.socket.remoteAddress ?? 'unknown'
+    // One connection can bring many sessions, so each of them counts as a connection itself.
+    const refusal = addresses.admit(address)
+    if (refusal !== undefined) {
+      const { code, reason } = refusal
+      this.#settings.log.warn({ code, remote: address }, `a tunnel was closed: ${reason}`)
+      this.#tunnel.drop(id)
+      return
+    }
     const link = new TunnelLink(this.#tunnel, id, address, this.#drain, performance.now())
     this.#links.set(id, link)
     new RtmpConnection(link, this.#settings)
@@ -110,12 +119,15 @@ export class TunnelServer {
 
   #close(event: Closed): void {
     const link = this.#links.get(event.id)
+    if (link === undefined) return
+    const { remoteAddress } = link
     this.#links.delete(event.id)
+    this.#settings.hub.addresses.leave(remoteAddress)
     if (event.by === 'fault') {
       const { code, message } = event.error
-      this.#settings.log.warn({ code, remote: link?.remoteAddress }, `tunnel closed: ${message}`)
+      this.#settings.log.warn({ code, remote: remoteAddress }, `tunnel closed: ${message}`)
     }
-    link?.closed(event)
+    link.closed(event)
   }
 
   #answer({ exchange, status, body, error }: Answer): void {
