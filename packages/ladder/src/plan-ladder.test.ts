@@ -15,7 +15,13 @@ function sizes(source: Partial<LadderSource>): string[] {
   return plan(source).rungs.map((rung) => `${rung.id} ${rung.width}x${rung.height}`)
 }
 
-const HEVC = { codec: 'hevc', codecString: 'hvc1.1.6.L123.B0' } as const
+const VP8 = { codec: 'vp8', codecString: 'vp08.00.31.08', config: new Uint8Array(0) } as const
+/** Main profile, level 3.1. */
+const AV1 = {
+  codec: 'av1',
+  codecString: 'av01.0.05M.08',
+  config: Uint8Array.of(0x81, 0x05, 0x0c, 0x00),
+} as const
 
 describe('sizes', () => {
   const cases: readonly { name: string; track: VideoTrack; rungs: readonly string[] }[] = [
@@ -57,12 +63,17 @@ describe('sizes', () => {
     { name: 'tiny', track: video(320, 180), rungs: [] },
     {
       name: 'a source browsers cannot play: its own size too',
-      track: video(1280, 720, HEVC),
+      track: video(1280, 720, VP8),
+      rungs: ['720p 1280x720', '480p 854x480', '360p 640x360'],
+    },
+    {
+      name: 'a source that some browsers play: its own size too',
+      track: video(1280, 720, AV1),
       rungs: ['720p 1280x720', '480p 854x480', '360p 640x360'],
     },
     {
       name: 'a tiny source browsers cannot play: its own size',
-      track: video(321, 181, HEVC),
+      track: video(321, 181, VP8),
       rungs: ['180p 320x180'],
     },
   ]
@@ -154,7 +165,7 @@ describe('audio', () => {
 
   test('is not made beside a picture that has no smaller one, unless browsers cannot play it', () => {
     expect(of({}, { video: video(320, 180) })).toBeUndefined()
-    expect(of({ codec: 'opus', codecString: 'opus' }, { video: video(320, 180) })).toBeDefined()
+    expect(of({ codec: 'mp3', codecString: 'mp4a.6B' }, { video: video(320, 180) })).toBeDefined()
   })
 
   test('is absent where the source has none', () => {
@@ -164,7 +175,7 @@ describe('audio', () => {
 
 describe('profiles', () => {
   test('source: passes what browsers play, encodes nothing, says what is missing', () => {
-    const made = plan({ video: video(1920, 1080, HEVC), audio: audio() }, BUILT_IN_PROFILES.source)
+    const made = plan({ video: video(1920, 1080, VP8), audio: audio() }, BUILT_IN_PROFILES.source)
     expect(made).toMatchObject({
       passthrough: { video: false, audio: true },
       rungs: [],
@@ -172,9 +183,17 @@ describe('profiles', () => {
       cost: 0,
     })
     expect(made.notes).toEqual([
-      `browsers cannot play the source's video (hvc1.1.6.L123.B0), and profile "source" encodes none`,
+      `browsers cannot play the source's video (vp08.00.31.08), and profile "source" encodes none`,
     ])
     expect(needsEncoder(made)).toBe(false)
+  })
+
+  test('source: passes what some browsers play, and says that not all do', () => {
+    const made = plan({ video: video(1920, 1080, AV1), audio: audio() }, BUILT_IN_PROFILES.source)
+    expect(made.passthrough).toEqual({ video: true, audio: true })
+    expect(made.notes).toEqual([
+      `not all browsers can play the source's video (av01.0.05M.08), and profile "source" encodes none`,
+    ])
   })
 
   test('none: nothing at all', () => {
@@ -203,7 +222,7 @@ describe('profiles', () => {
         },
       ],
     }
-    const huge = video(40_000, 4_320, { ...HEVC, frameRate: 120 })
+    const huge = video(40_000, 4_320, { ...VP8, frameRate: 120 })
     expect(() => plan({ video: huge }, profile)).toThrow(UnsupportedError)
   })
 })

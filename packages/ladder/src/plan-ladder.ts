@@ -1,4 +1,4 @@
-import { type AudioTrack, displaySize, playsInBrowsers, type VideoTrack } from '@sluice/media'
+import { type AudioTrack, browserSupport, displaySize, type VideoTrack } from '@sluice/media'
 import { cappedFrameRate } from './frame-rate.ts'
 import { evenLines, type Size, scaledSize, shorterSide } from './geometry.ts'
 import { h264CodecString, h264Level, h264Profile } from './h264.ts'
@@ -23,9 +23,9 @@ export interface LadderSource {
 /**
  * Decides what is made of a source: which tracks go to viewers as they are, which rungs are encoded.
  *
- * Rungs are never larger than the source is seen. Where browsers can play the source it is the top of the
- * ladder, so only smaller rungs are made; where they cannot, a rung of the source's own size is allowed, and a
- * source below the lowest rung still gets one, since viewers would have nothing otherwise.
+ * Rungs are never larger than the source is seen. Where every browser plays the source it is the top of the
+ * ladder, so only smaller rungs are made. Where some or none do, a rung of the source's own size is allowed, and a
+ * source below the lowest rung still gets one, since viewers would have nothing otherwise; what some play goes out beside it.
  *
  * @throws {UnsupportedError} `ladder.h264.no_level` when a rung of the profile is beyond what H.264 can describe.
  */
@@ -35,18 +35,21 @@ export function planLadder(source: LadderSource, profile: Profile): LadderPlan {
     return { passthrough: { video: false, audio: false }, rungs: [], audio: undefined, cost: 0, notes }
 
   const { video, audio } = source
-  const passthrough = {
-    video: video !== undefined && playsInBrowsers(video),
-    audio: audio !== undefined && playsInBrowsers(audio),
+  const support = {
+    video: video === undefined ? 'none' : browserSupport(video),
+    audio: audio === undefined ? 'none' : browserSupport(audio),
   }
+  const passthrough = { video: support.video !== 'none', audio: support.audio !== 'none' }
   const encodes = profile.kind === 'ladder'
   if (!encodes) {
-    if (video && !passthrough.video) notes.push(unplayable(video, profile))
-    if (audio && !passthrough.audio) notes.push(unplayable(audio, profile))
+    for (const track of [video, audio]) {
+      if (track !== undefined && support[track.kind] !== 'all') notes.push(unplayable(track, profile))
+    }
   }
-  const rungs = encodes && video ? planRungs(video, source.frameRate, passthrough.video, profile, notes) : []
-  // Beside a playable source that gets no smaller picture, smaller audio would serve nobody.
-  const wantsAudio = encodes && (rungs.length > 0 || video === undefined || !passthrough.audio)
+  const rungs =
+    encodes && video ? planRungs(video, source.frameRate, support.video === 'all', profile, notes) : []
+  // Beside a source that plays everywhere and gets no smaller picture, smaller audio would serve nobody.
+  const wantsAudio = encodes && (rungs.length > 0 || video === undefined || support.audio !== 'all')
   return {
     passthrough,
     rungs,
@@ -57,7 +60,8 @@ export function planLadder(source: LadderSource, profile: Profile): LadderPlan {
 }
 
 function unplayable(track: VideoTrack | AudioTrack, profile: Profile): string {
-  return `browsers cannot play the source's ${track.kind} (${track.codecString}), and profile "${profile.name}" encodes none`
+  const who = browserSupport(track) === 'some' ? 'not all browsers can' : 'browsers cannot'
+  return `${who} play the source's ${track.kind} (${track.codecString}), and profile "${profile.name}" encodes none`
 }
 
 function planRungs(
@@ -80,7 +84,7 @@ function planRungs(
   if (fitting.length === 0 && !playable && lowest) {
     const own = ownSizeTemplate(lowest, lines)
     notes.push(
-      `browsers cannot play the source (${video.codecString}): encoded at its own size as ${own.name}`,
+      `not every browser plays the source (${video.codecString}): encoded at its own size as ${own.name}`,
     )
     return [planRung(own, seen, frameRate)]
   }

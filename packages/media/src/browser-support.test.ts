@@ -3,7 +3,7 @@ import { aacTrack } from './aac/aac-track.ts'
 import { ac3Track } from './ac3/ac3-track.ts'
 import { eac3Track } from './ac3/eac3-track.ts'
 import { av1Track } from './av1/av1-track.ts'
-import { browserSupport, playsInBrowsers } from './browser-support.ts'
+import { browserSupport } from './browser-support.ts'
 import { flacTrack } from './flac/flac-track.ts'
 import { h264Track } from './h264/h264-track.ts'
 import { hevcTrack } from './hevc/hevc-track.ts'
@@ -49,7 +49,6 @@ describe('browserSupport', () => {
   ])('H.264 %s', (_name, record, support) => {
     const track = h264Track(hex(record))
     expect(browserSupport(track)).toBe(support)
-    expect(playsInBrowsers(track)).toBe(support === 'all')
   })
 
   it.each([
@@ -62,7 +61,6 @@ describe('browserSupport', () => {
   ])('AAC %s', (_name, record, support) => {
     const track = aacTrack(hex(record))
     expect(browserSupport(track)).toBe(support)
-    expect(playsInBrowsers(track)).toBe(support === 'all')
   })
 
   /** The record of ffmpeg with another profile in front; its SPS stays Main. */
@@ -95,7 +93,6 @@ describe('browserSupport', () => {
     ['MP3', mp3Track(MP3_GSTREAMER_FRAME), 'none'],
   ] as const)('%s', (_name, track, support) => {
     expect(browserSupport(track)).toBe(support)
-    expect(playsInBrowsers(track)).toBe(false)
   })
 })
 

@@ -78,14 +78,6 @@ export function browserSupport(track: Track): BrowserSupport {
   }
 }
 
-/**
- * Whether every common browser plays a track as it is ({@link browserSupport}). Records of codecs that
- * not all of them play are not looked at.
- */
-export function playsInBrowsers(track: Track): boolean {
-  return (track.codec === 'h264' || track.codec === 'aac') && browserSupport(track) === 'all'
-}
-
 function isCommonH264(track: VideoTrack): boolean {
   const record = readAvcDecoderConfigurationRecord(track.config)
   const sps = firstSequenceParameterSet(record)

@@ -35,7 +35,7 @@ export { ac3Track } from './ac3/ac3-track.ts'
 export { eac3Track } from './ac3/eac3-track.ts'
 export { av1Track } from './av1/av1-track.ts'
 export type { Boundary } from './boundary.ts'
-export { type BrowserSupport, browserSupport, playsInBrowsers } from './browser-support.ts'
+export { type BrowserSupport, browserSupport } from './browser-support.ts'
 export { type DisplaySize, displaySize } from './display-size.ts'
 export { flacTrack } from './flac/flac-track.ts'
 export {
