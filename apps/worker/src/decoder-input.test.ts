@@ -1,61 +1,97 @@
-import { type AudioEntry, packetOf, type VideoEntry } from '@sluice/broadcast'
-import { readVideoBody } from '@sluice/flv'
-import { nalUnits } from '@sluice/media'
+import { packetOf, type TracksEntry, type VideoEntry } from '@sluice/broadcast'
+import { concatBytes, millis, timescale } from '@sluice/core'
+import { FlvReader, readVideoBody, writeVideoBody } from '@sluice/flv'
+import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
-import { DecoderInput } from './decoder-input.ts'
-import { SampleStream } from './testing/feed.ts'
+import { decoderInput } from './decoder-input.ts'
 
-const SEI = 6
-
-interface Given {
-  readonly entry: VideoEntry | AudioEntry
-  /** What goes to the decoder for it. */
-  readonly body: Uint8Array
+const video: VideoTrack = {
+  kind: 'video',
+  codec: 'av1',
+  codecString: 'av01.0.05M.08',
+  width: 320,
+  height: 180,
+  pixelAspectRatio: [1, 1],
+  frameRate: 25,
+  timescale: timescale(90_000),
+  config: Uint8Array.of(0x81, 0x05, 0x0c, 0x00),
+}
+const audio: AudioTrack = {
+  kind: 'audio',
+  codec: 'aac',
+  codecString: 'mp4a.40.2',
+  sampleRate: 48_000,
+  channels: 2,
+  samplesPerPacket: 1024,
+  timescale: timescale(48_000),
+  config: Uint8Array.of(0x11, 0x90),
+}
+const tracks: TracksEntry = {
+  type: 'tracks',
+  video: { track: video, payload: AVC_CONFIGURATION },
+  audio: { track: audio, payload: AAC_CONFIGURATION },
+}
+/** An H.264 frame as Enhanced RTMP carries it: its header is longer than that of FLV. */
+const frame: VideoEntry = {
+  type: 'video',
+  dts: millis(40),
+  pts: millis(120),
+  keyframe: true,
+  payload: writeVideoBody({
+    type: 'frame',
+    codec: 'h264',
+    keyframe: true,
+    compositionOffset: 80,
+    nanoseconds: 0,
+    data: Uint8Array.of(0, 0, 0, 2, 0x65, 1),
+  }),
 }
 
-function decoderInputOf(stream: SampleStream): Given[] {
-  const input = new DecoderInput(4)
-  const given: Given[] = []
-  for (const entry of stream.entries()) {
-    if (entry.type === 'boundary') input.boundary(entry.boundary)
-    else if (entry.type === 'video' || entry.type === 'audio')
-      given.push({ entry, body: input.body(entry, packetOf(entry)) })
-  }
-  return given
+function flvBodies(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const reader = new FlvReader()
+  reader.receive(concatBytes(pieces))
+  return reader.events().flatMap((event) => (event.type === 'tag' ? [event.body] : []))
 }
 
-const changed = (given: readonly Given[]): Given[] =>
-  given.filter(({ entry, body }) => body !== entry.payload)
+describe('a decoder that reads FLV', () => {
+  const input = decoderInput('flv', tracks)
 
-describe('what the decoder is given', () => {
-  it('is the publisher’s own bodies where every boundary is a keyframe', () => {
-    expect(changed(decoderInputOf(new SampleStream().session({ seconds: 8 })))).toEqual([])
+  it('gets the sequence headers, and messages as they came', () => {
+    const packet = packetOf(frame)
+    const sound = { type: 'audio', time: millis(0), at: packet.dts, payload: aacFrame() } as const
+    const pieces = [
+      ...input.header(),
+      ...input.frame(frame, packet, packet.data),
+      ...input.frame(sound, packetOf(sound), packetOf(sound).data),
+    ]
+    expect(pieces).toContain(frame.payload)
+    const bodies = [AVC_CONFIGURATION, AAC_CONFIGURATION, frame.payload, sound.payload]
+    expect(flvBodies(pieces).map((body) => [...body])).toEqual(bodies.map((body) => [...body]))
   })
 
-  // A keyframe each eight seconds: segments of two seconds begin at ordinary frames.
-  const rare = decoderInputOf(new SampleStream().session({ seconds: 16, gop: 200 }))
-
-  it('has a mark at each boundary that is no keyframe, and nowhere else', () => {
-    const boundaries = new SampleStream()
-      .session({ seconds: 16, gop: 200 })
-      .entries()
-      .flatMap((entry) =>
-        entry.type === 'boundary' && !entry.boundary.independent ? [entry.boundary.time] : [],
-      )
-    expect(boundaries.length).toBeGreaterThan(4)
-    expect(changed(rare).map(({ entry }) => entry.type === 'video' && entry.dts)).toEqual(boundaries)
+  it('gets other data behind the same header', () => {
+    const data = Uint8Array.of(0, 0, 0, 1, 0x66)
+    const bodies = flvBodies([...input.header(), ...input.frame(frame, packetOf(frame), data)])
+    const body = readVideoBody(bodies.at(-1) ?? new Uint8Array(0))
+    expect(body).toMatchObject({ type: 'frame', keyframe: true, compositionOffset: 80, data })
   })
 
-  it('has the mark before the slice, which is as it was', () => {
-    for (const { entry, body } of changed(rare)) {
-      const marked = readVideoBody(body)
-      const [sei, slice, ...rest] = marked.type === 'frame' ? nalUnits(marked.data, 4) : []
-      expect((sei?.[0] ?? 0) & 0x1f).toBe(SEI)
-      expect([...nalUnits(packetOf(entry).data, 4)]).toEqual([slice, ...rest])
-    }
+  it('gets no header for a codec that has none', () => {
+    const bare = decoderInput('flv', {
+      type: 'tracks',
+      video: undefined,
+      audio: { track: audio, payload: new Uint8Array(0) },
+    })
+    expect(flvBodies(bare.header())).toEqual([])
   })
+})
 
-  it('leaves sound alone', () => {
-    expect(changed(rare).every(({ entry }) => entry.type === 'video')).toBe(true)
-  })
+it('a decoder that cannot read the codec from FLV gets fragmented MP4', () => {
+  const input = decoderInput('mp4', tracks)
+  const packet = packetOf(frame)
+  expect(Buffer.from(concatBytes(input.header())).toString('latin1', 4, 8)).toBe('ftyp')
+  expect(input.frame(frame, packet, packet.data).at(-1)).toBe(packet.data)
+  const data = Uint8Array.of(9)
+  expect(input.frame(frame, packet, data).at(-1)).toBe(data)
 })

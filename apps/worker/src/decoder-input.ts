@@ -1,43 +1,70 @@
-import type { AudioEntry, VideoEntry } from '@sluice/broadcast'
-import { millisToTicks, type Ticks, VIDEO_TIMESCALE } from '@sluice/core'
-import { type Boundary, type NalLengthSize, type Packet, withRecoveryPoint } from '@sluice/media'
+import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
+import { FragmentedMp4Writer } from '@sluice/cmaf'
+import type { InputFormat } from '@sluice/ffmpeg'
+import { FlvTagType, writeFlvHeader, writeFlvTagFrame } from '@sluice/flv'
+import type { Packet } from '@sluice/media'
 
-/** Bytes of an AVC video tag body before its NAL units: frame type and codec, packet type, composition time. */
-const AVC_HEADER_SIZE = 5
-/** Presentation times come as rounded milliseconds: a frame this close to a boundary is the frame at it. */
-const TOLERANCE: Ticks = (8 * 90) as Ticks
+/** The bytes that a decoder is fed with. Pieces are to be written one after the other, and not to be changed. */
+export interface DecoderInput {
+  /** What the stream begins with. */
+  header(): readonly Uint8Array[]
+  /** One frame. @param packet - that of the entry. @param data - that of the packet, or what is to be decoded in its place. */
+  frame(entry: VideoEntry | AudioEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[]
+}
 
-/**
- * Prepares the tag bodies that go to the decoder. A boundary that is no keyframe of the source is marked by a
- * recovery point SEI in its frame: the decoder then reports a key frame, and every encoder that is told to
- * follow the source's key frames makes one there, so all rungs can be cut at it.
- */
-export class DecoderInput {
-  readonly #nalLengthSize: NalLengthSize
-  #unmarked: Ticks[] = []
+/** The source in a container that the decoder reads. */
+export function decoderInput(format: InputFormat, tracks: TracksEntry): DecoderInput {
+  return format === 'flv' ? new FlvInput(tracks) : new Mp4Input(tracks)
+}
 
-  /** @param nalLengthSize - bytes of the NAL length fields, from the AVC configuration record. */
-  constructor(nalLengthSize: NalLengthSize) {
-    this.#nalLengthSize = nalLengthSize
+/** The publisher's own messages as FLV tags. */
+class FlvInput implements DecoderInput {
+  readonly #tracks: TracksEntry
+
+  constructor(tracks: TracksEntry) {
+    this.#tracks = tracks
   }
 
-  boundary(boundary: Boundary): void {
-    if (!boundary.independent) this.#unmarked.push(millisToTicks(boundary.time, VIDEO_TIMESCALE))
+  header(): readonly Uint8Array[] {
+    const { video, audio } = this.#tracks
+    const pieces = [writeFlvHeader({ video: video !== undefined, audio: audio !== undefined })]
+    if (video !== undefined && video.payload.length > 0)
+      pieces.push(...tag(FlvTagType.video, 0, [video.payload]))
+    if (audio !== undefined && audio.payload.length > 0)
+      pieces.push(...tag(FlvTagType.audio, 0, [audio.payload]))
+    return pieces
   }
 
-  /** The body to write for this entry: its own, or one with the mark in it. @param packet - that of the entry. */
-  body({ payload }: VideoEntry | AudioEntry, packet: Packet): Uint8Array {
-    const next = this.#unmarked[0]
-    if (next === undefined || packet.kind !== 'video') return payload
-    // In decode order a later frame may come first: only the frame at the boundary, or the first one whose
-    // decoding has passed it, may carry the mark.
-    if (Math.abs(packet.pts - next) > TOLERANCE && packet.dts < next) return payload
-    this.#unmarked.shift()
-    if (packet.keyframe) return payload
-    const marked = withRecoveryPoint(packet.data, this.#nalLengthSize)
-    const marking = new Uint8Array(AVC_HEADER_SIZE + marked.length)
-    marking.set(payload.subarray(0, AVC_HEADER_SIZE))
-    marking.set(marked, AVC_HEADER_SIZE)
-    return marking
+  frame(entry: VideoEntry | AudioEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+    const { payload } = entry
+    const type = FlvTagType[entry.type]
+    const time = entry.type === 'video' ? entry.dts : entry.time
+    if (data === packet.data) return tag(type, time, [payload])
+    // The packet is a view of the body: what stands before it there goes with any data.
+    return tag(type, time, [payload.subarray(0, packet.data.byteOffset - payload.byteOffset), data])
   }
+}
+
+/** The same packets as fragmented MP4, for codecs that this ffmpeg cannot read from FLV. */
+class Mp4Input implements DecoderInput {
+  readonly #writer: FragmentedMp4Writer
+
+  constructor({ video, audio }: TracksEntry) {
+    this.#writer = new FragmentedMp4Writer({ video: video?.track, audio: audio?.track })
+  }
+
+  header(): readonly Uint8Array[] {
+    return [this.#writer.header()]
+  }
+
+  frame(_: VideoEntry | AudioEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+    return this.#writer.packet(data === packet.data ? packet : { ...packet, data })
+  }
+}
+
+function tag(type: FlvTagType, time: number, body: readonly Uint8Array[]): Uint8Array[] {
+  let size = 0
+  for (const piece of body) size += piece.length
+  const { header, trailer } = writeFlvTagFrame(type, time, size)
+  return [header, ...body, trailer]
 }

@@ -6,6 +6,7 @@
  * - `stream-job.ts` one broadcast, from feed to end
  * - `pipeline.ts` runs of constant tracks: `source-run.ts` without, `ladder-run.ts` with an encoder
  * - `rendition-output.ts`, `timeline-appender.ts` store first, timeline after
- * - `decoder-input.ts` boundaries that are no keyframes, marked for the encoder
+ * - `decoder-input.ts` the source in a container that the decoder reads; `recovery-marker.ts` boundaries that are no
+ *   keyframes, marked for the encoder
  */
 export { start, type WorkerOptions, type WorkerRole } from './start.ts'

@@ -5,15 +5,16 @@ import { concatBytes, errorMessage, type Millis, millis } from '@sluice/core'
 import {
   type ExitReport,
   type FfmpegCapabilities,
+  inputFormat,
   type Progress,
   type RunningTranscode,
   startTranscode,
 } from '@sluice/ffmpeg'
-import { FlvTagType, writeFlvHeader, writeFlvTagFrame } from '@sluice/flv'
 import type { LadderPlan } from '@sluice/ladder'
-import { type Boundary, type Packet, readAvcDecoderConfigurationRecord, type Track } from '@sluice/media'
+import type { Boundary, Packet, Track } from '@sluice/media'
 import type { Logger } from '@sluice/runtime'
-import { DecoderInput } from './decoder-input.ts'
+import { type DecoderInput, decoderInput } from './decoder-input.ts'
+import { RecoveryMarker } from './recovery-marker.ts'
 import type { RenditionOutput } from './rendition-output.ts'
 import { TrackPackager } from './track-packager.ts'
 
@@ -59,6 +60,7 @@ export class LadderRun {
   readonly #options: LadderRunOptions
   readonly #transcode: RunningTranscode
   readonly #decoderInput: DecoderInput
+  readonly #marker: RecoveryMarker
   readonly #rungs: Rung[] = []
   /** For rungs that do not exist yet: encoders answer some frames later. */
   readonly #boundaries: Boundary[] = []
@@ -74,13 +76,13 @@ export class LadderRun {
   constructor(options: LadderRunOptions) {
     this.#options = options
     const { plan, tracks, outputs, log } = options
-    const { video } = tracks
-    this.#decoderInput = new DecoderInput(
-      video === undefined ? 4 : readAvcDecoderConfigurationRecord(video.track.config).nalLengthSize,
-    )
+    const source = { video: tracks.video?.track, audio: tracks.audio?.track }
+    const format = inputFormat(options.ffmpeg, source)
+    this.#decoderInput = decoderInput(format, tracks)
+    this.#marker = new RecoveryMarker(source.video)
     this.#transcode = startTranscode(plan, {
       binary: options.ffmpeg.binary,
-      inputFormat: 'flv',
+      inputFormat: format,
       startsAt: options.startsAt,
       fragment: millis(Math.floor(options.partTarget * FRAGMENT_OF_PART)),
       niceness: ENCODER_NICENESS,
@@ -101,16 +103,12 @@ export class LadderRun {
       stream.on('data', (bytes: Buffer) => this.#receive(rung, bytes))
       this.#drained.push(finished(stream, { writable: false }).catch(() => undefined))
     }
-    this.#write(writeFlvHeader({ video: tracks.video !== undefined, audio: tracks.audio !== undefined }))
-    for (const type of ['video', 'audio'] as const) {
-      const setup = tracks[type]
-      if (setup !== undefined) this.#writeTag(type, millis(0), setup.payload)
-    }
+    this.#write(this.#decoderInput.header())
     void this.#transcode.exited.then((report) => this.#exited(report))
   }
 
   boundary(boundary: Boundary): void {
-    this.#decoderInput.boundary(boundary)
+    this.#marker.boundary(boundary)
     if (this.#rungs.some(({ packager }) => packager === undefined)) this.#boundaries.push(boundary)
     for (const { packager } of this.#rungs) packager?.boundary(boundary)
   }
@@ -119,8 +117,7 @@ export class LadderRun {
   packet(entry: VideoEntry | AudioEntry, packet: Packet, horizon: Millis): void {
     if (this.#ending || this.#failed) return
     this.#horizon = horizon
-    const time = entry.type === 'video' ? entry.dts : entry.time
-    this.#writeTag(entry.type, time, this.#decoderInput.body(entry, packet))
+    this.#write(this.#decoderInput.frame(entry, packet, this.#marker.data(packet)))
     const waiting = this.#transcode.input.writableLength
     if (waiting > BACKLOG_LIMIT) {
       this.#fail(`ffmpeg is slower than real time: ${waiting} bytes wait for it`, true)
@@ -136,15 +133,10 @@ export class LadderRun {
     this.#close()
   }
 
-  #writeTag(type: 'video' | 'audio', time: Millis, body: Uint8Array): void {
-    const { header, trailer } = writeFlvTagFrame(FlvTagType[type], time, body.length)
-    for (const piece of [header, body, trailer]) this.#write(piece)
-  }
-
   /** Everything of one turn of the event loop reaches ffmpeg in one piece: each piece wakes it up. */
-  #write(bytes: Uint8Array): void {
+  #write(pieces: readonly Uint8Array[]): void {
     if (this.#unwritten.length === 0) process.nextTick(() => this.#flush())
-    this.#unwritten.push(bytes)
+    this.#unwritten.push(...pieces)
   }
 
   #flush(): void {

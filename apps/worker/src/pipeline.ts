@@ -7,7 +7,7 @@ import {
 } from '@sluice/broadcast'
 import type { RungState } from '@sluice/cluster'
 import { type Millis, millis } from '@sluice/core'
-import type { FfmpegCapabilities } from '@sluice/ffmpeg'
+import { checkProfile, checkSource, type FfmpegCapabilities, type Obstacle } from '@sluice/ffmpeg'
 import { type LadderPlan, needsEncoder, type Profile, planLadder } from '@sluice/ladder'
 import type { Boundary, Track } from '@sluice/media'
 import type { Logger } from '@sluice/runtime'
@@ -18,7 +18,7 @@ import {
   type RenditionOutputOptions,
   type ResumePoint,
 } from './rendition-output.ts'
-import { plannedRenditions, SOURCE_AUDIO, SOURCE_VIDEO } from './renditions.ts'
+import { plannedRenditions, SOURCE_AUDIO, SOURCE_VIDEO, type SourceTracks } from './renditions.ts'
 import { SourceRun } from './source-run.ts'
 import { TrackPackager } from './track-packager.ts'
 
@@ -115,7 +115,8 @@ export class Pipeline {
     const { profile, log } = this.#options
     const video = tracks.video?.track
     const audio = tracks.audio?.track
-    const plan = planLadder({ video, audio, frameRate: undefined }, profile)
+    const planned = planLadder({ video, audio, frameRate: undefined }, profile)
+    const { plan, obstacles } = feasible(planned, profile, this.#options.ffmpeg, { video, audio })
     this.#tracks = tracks
     this.#plan = plan
     this.#lastVideo = undefined
@@ -130,11 +131,24 @@ export class Pipeline {
       'packaging',
     )
     this.#removed.clear()
+    if (obstacles.length > 0) this.#refuseLadder(planned, obstacles)
     this.#announce(plannedRenditions(plan, { video, audio }))
     this.#source = new SourceRun({
       video: this.#sourcePackager(SOURCE_VIDEO, video),
       audio: this.#sourcePackager(SOURCE_AUDIO, audio),
     })
+  }
+
+  /** This ffmpeg cannot make the ladder: the source goes out alone, and operators see why. */
+  #refuseLadder(planned: LadderPlan, obstacles: readonly Obstacle[]): void {
+    const reason = obstacles.map(({ message }) => message).join('; ')
+    const [first] = obstacles
+    this.#options.log.warn({ code: first?.code }, `nothing is encoded: ${reason}`)
+    const ids = [
+      ...planned.rungs.map(({ id }) => id),
+      ...(planned.audio === undefined ? [] : [planned.audio.id]),
+    ]
+    for (const id of ids) this.#removed.set(id, { id, state: 'failed', reason })
   }
 
   #sourcePackager(rendition: string, track: Track | undefined): TrackPackager | undefined {
@@ -260,4 +274,17 @@ export class Pipeline {
   async #settled(): Promise<void> {
     await Promise.all([...this.#outputs.values()].map((output) => output.settled()))
   }
+}
+
+/** The plan without its ladder where this ffmpeg cannot make that, and why it cannot. */
+function feasible(
+  plan: LadderPlan,
+  profile: Profile,
+  ffmpeg: FfmpegCapabilities,
+  source: SourceTracks,
+): { readonly plan: LadderPlan; readonly obstacles: readonly Obstacle[] } {
+  if (!needsEncoder(plan)) return { plan, obstacles: [] }
+  const obstacles = [...checkProfile(ffmpeg, profile), ...checkSource(ffmpeg, source)]
+  if (obstacles.length === 0) return { plan, obstacles }
+  return { plan: { ...plan, rungs: [], audio: undefined, cost: 0 }, obstacles }
 }

@@ -1,6 +1,6 @@
 import { timescale, VIDEO_TIMESCALE } from '@sluice/core'
 import type { LadderPlan } from '@sluice/ladder'
-import { type AudioTrack, displaySize, type VideoTrack } from '@sluice/media'
+import { type AudioTrack, browserSupport, displaySize, type VideoTrack } from '@sluice/media'
 import type { PlannedRendition } from './rendition-output.ts'
 
 /** Ids of the renditions that hold the publisher's own packets. */
@@ -24,6 +24,13 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
   }
   const passedAudio = plan.passthrough.audio ? SOURCE_AUDIO : undefined
   const encodedAudio = plan.audio?.id
+  // A picture that every browser plays is not tied to sound that only some do.
+  const prefersEncoded =
+    encodedAudio !== undefined &&
+    source.video !== undefined &&
+    browserSupport(source.video) === 'all' &&
+    source.audio !== undefined &&
+    browserSupport(source.audio) !== 'all'
   if (plan.passthrough.video && source.video !== undefined) {
     add({
       id: SOURCE_VIDEO,
@@ -34,7 +41,7 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
       width: Math.round(displaySize(source.video).width),
       height: source.video.height,
       frameRate: source.video.frameRate,
-      audio: passedAudio ?? encodedAudio,
+      audio: prefersEncoded ? encodedAudio : (passedAudio ?? encodedAudio),
     })
   }
   for (const rung of plan.rungs) {
