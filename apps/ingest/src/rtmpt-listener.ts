@@ -35,19 +35,32 @@ export async function startRtmptListener(
   const name = tls === undefined ? 'rtmpt' : 'rtmpts'
   const { log } = options
   const tunnel = new TunnelServer(options, options.tunnelLimits)
-  const server = tls === undefined ? createHttpServer(HTTP_OPTIONS) : createHttpsServer(HTTP_OPTIONS)
-  const release =
-    tls !== undefined && 'setSecureContext' in server ? secure(name, server, tls, log) : undefined
+  const { server, release } = tls === undefined ? plainServer() : secureServer(name, tls, log)
   server.on('request', (request, response) => tunnel.handle(request, response))
   refuseStrangers(name, server, log)
   return listen(name, server, options, {
     close: () => {
-      release?.()
+      release()
       tunnel.stop()
       server.closeIdleConnections()
     },
     cut: () => server.closeAllConnections(),
   })
+}
+
+interface HttpServer {
+  readonly server: Server
+  /** Ends what goes on beside it. */
+  readonly release: () => void
+}
+
+function plainServer(): HttpServer {
+  return { server: createHttpServer(HTTP_OPTIONS), release: () => undefined }
+}
+
+function secureServer(name: string, tls: TlsSettings, log: Logger): HttpServer {
+  const server = createHttpsServer(HTTP_OPTIONS)
+  return { server, release: secure(name, server, tls, log) }
 }
 
 /** Closes connections that do not speak HTTP, or too slowly. */

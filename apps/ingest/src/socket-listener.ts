@@ -60,7 +60,7 @@ export interface Closing {
 /**
  * Makes a server listen, with limits on its connections.
  *
- * @param closing - called when the listener stops; connections that never came so far as to be known to it are cut too.
+ * @param closing - called when the listener stops, or cannot begin; connections that never came so far as to be known to it are cut too.
  * @throws {DependencyError} `ingest.NAME.listen` with what to do about it.
  */
 export async function listen(
@@ -81,9 +81,19 @@ export async function listen(
     socket.once('close', () => accepted.delete(socket))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(name, host, port, error)))
-    server.listen(port, host, resolve)
+    const failed = (error: Error): void => {
+      closing.close()
+      reject(listenError(name, host, port, error))
+    }
+    server.once('error', failed)
+    server.listen(port, host, () => {
+      server.off('error', failed)
+      resolve()
+    })
   })
+  server.on('error', (error) =>
+    log.error({ code: `ingest.${name}.accept`, err: error.message }, 'a connection could not be accepted'),
+  )
   return {
     port: (server.address() as AddressInfo).port,
     stop: () =>

@@ -75,8 +75,11 @@ export class TunnelServer {
   readonly #drain = (): void => {
     if (this.#isDraining) return
     this.#isDraining = true
-    for (const event of this.#tunnel.events()) this.#handleEvent(event)
-    this.#isDraining = false
+    try {
+      for (const event of this.#tunnel.events()) this.#handleEvent(event)
+    } finally {
+      this.#isDraining = false
+    }
   }
 
   #handleEvent(event: TunnelEvent): void {
