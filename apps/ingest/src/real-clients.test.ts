@@ -69,7 +69,7 @@ describe('real clients', () => {
     ['rtmpsink', 'rtmpte'],
     ['rtmpsink', 'rtmpts'],
     ['rtmp2sink', 'rtmps'],
-  ] as const)('%s publishes by %s', async ([tool, scheme], { expect, skip }) => {
+  ] as const)('%s publishes by %s', async ([tool, scheme], { expect, onTestFinished, skip }) => {
     if (!tools.has(tool)) return skip(`there is no ${tool}`)
     const name = `${tool}-${scheme}`
     const url = `${scheme}://127.0.0.1:${ports[scheme]}/live/${name}`
@@ -78,6 +78,7 @@ describe('real clients', () => {
       tool === 'ffmpeg'
         ? publishWithFfmpeg({ url, width: 320, height: 180, seconds: FRAMES / 30 })
         : publishWithSink(`${tool} location=${url}${trust}`)
+    onTestFinished(() => child.kill('SIGKILL'))
     const stream = await waitFor(() => ingest.hub.find(name)?.stream, { what: `the stream of ${name}` })
     const { code } = await child.exited
     const gone = await waitFor(
