@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { type Cluster, connectCluster, type TranscodeJob } from '@sluice/cluster'
 import { epochMillis, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
-import { BUILT_IN_PROFILES } from '@sluice/ladder'
+import { BUILT_IN_PROFILES, type Profile } from '@sluice/ladder'
 import type { SegmentEvent, TimelineEvent } from '@sluice/manifest'
+import { createLogger, type Logger } from '@sluice/runtime'
 import { FsStore, MemoryStore, type SegmentStore } from '@sluice/store'
 import { freePort, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -58,6 +59,8 @@ describe('a job, with a real Redis and a feed', () => {
       readonly signal?: AbortSignal
       readonly feedUrl?: string
       readonly localFeeds?: LocalFeeds
+      readonly profile?: Profile
+      readonly log?: Logger
     } = {},
   ): Promise<void> => {
     const epoch = await cluster.broadcasts.nextEpoch(broadcast)
@@ -65,7 +68,7 @@ describe('a job, with a real Redis and a feed', () => {
       stream: 'demo',
       broadcast,
       epoch,
-      profile: BUILT_IN_PROFILES.source,
+      profile: options.profile ?? BUILT_IN_PROFILES.source,
       feedUrl: options.feedUrl ?? feed.url,
       feedToken: 'token',
       startBoundary: 0,
@@ -81,7 +84,7 @@ describe('a job, with a real Redis and a feed', () => {
       ffmpeg: NO_FFMPEG,
       localFeeds: options.localFeeds,
       keepEndedMillis: 60_000,
-      log: SILENT,
+      log: options.log ?? SILENT,
     }
     await runStreamJob(job, options.signal ?? new AbortController().signal, context)
   }
@@ -141,6 +144,25 @@ describe('a job, with a real Redis and a feed', () => {
     await run({ localFeeds: () => undefined })
     expect((await timeline()).at(-1)).toEqual({ type: 'end' })
     expect(feed.requests).toHaveLength(1)
+  })
+
+  it('whose ladder this ffmpeg cannot make goes out as it came, and operators see why', async () => {
+    serve(new SampleStream().session({ seconds: 4 }).end())
+    const [rung] = BUILT_IN_PROFILES.default.rungs
+    if (rung === undefined) throw new Error('the default profile has no rungs')
+    const lines: { code?: string; msg: string }[] = []
+    await run({
+      profile: { ...BUILT_IN_PROFILES.default, rungs: [{ ...rung, name: '90p', height: 90 }] },
+      log: createLogger({ log: { level: 'warn', format: 'json' } }, 'worker', {
+        write: (line) => void lines.push(JSON.parse(line)),
+      }),
+    })
+    expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1])
+    expect((await timeline()).map(told).filter((line) => line.includes('90p'))).toEqual([])
+    expect(lines[0]).toMatchObject({
+      code: 'ffmpeg.encoder_missing',
+      msg: expect.stringContaining('nothing is encoded: profile "default" needs the encoder libx264'),
+    })
   })
 
   it('whose feed is cut off runs again, and nothing is lost or made twice', async () => {

@@ -1,0 +1,112 @@
+import { timescale } from '@sluice/core'
+import { BUILT_IN_PROFILES, planLadder } from '@sluice/ladder'
+import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { AVC_CONFIGURATION } from '@sluice/testkit'
+import { describe, expect, it } from 'vitest'
+import { plannedRenditions } from './renditions.ts'
+
+/** Plays everywhere; its record is one of a smaller picture, which nobody looks at here. */
+const H264: VideoTrack = {
+  kind: 'video',
+  codec: 'h264',
+  codecString: 'avc1.64001f',
+  width: 1280,
+  height: 720,
+  pixelAspectRatio: [1, 1],
+  frameRate: 30,
+  timescale: timescale(90_000),
+  config: AVC_CONFIGURATION.subarray(5),
+}
+const AV1: VideoTrack = {
+  ...H264,
+  codec: 'av1',
+  codecString: 'av01.0.05M.08',
+  config: Uint8Array.of(0x81, 0x05, 0x0c, 0x00),
+}
+const AAC: AudioTrack = {
+  kind: 'audio',
+  codec: 'aac',
+  codecString: 'mp4a.40.2',
+  sampleRate: 48_000,
+  channels: 2,
+  samplesPerPacket: 1024,
+  timescale: timescale(48_000),
+  config: Uint8Array.of(0x11, 0x90),
+}
+const FLAC: AudioTrack = { ...AAC, codec: 'flac', codecString: 'fLaC', config: new Uint8Array(34) }
+const MP3: AudioTrack = { ...AAC, codec: 'mp3', codecString: 'mp4a.6B', config: new Uint8Array(0) }
+
+/** Each rendition with the sound that is announced for it. */
+function planned(
+  video: VideoTrack | undefined,
+  audio: AudioTrack | undefined,
+  profile = BUILT_IN_PROFILES.default,
+): string[] {
+  const plan = planLadder({ video, audio, frameRate: undefined }, profile)
+  return plannedRenditions(plan, { video, audio }).map((rendition) =>
+    rendition.kind === 'video' ? `${rendition.id} with ${rendition.audio}` : rendition.id,
+  )
+}
+
+describe('what goes out with what', () => {
+  it.each([
+    [
+      'what all browsers play',
+      H264,
+      AAC,
+      [
+        'source with audio-source',
+        '480p with audio-128k',
+        '360p with audio-128k',
+        'audio-source',
+        'audio-128k',
+      ],
+    ],
+    [
+      'a picture that all play beside sound that some do',
+      H264,
+      FLAC,
+      [
+        'source with audio-128k',
+        '480p with audio-128k',
+        '360p with audio-128k',
+        'audio-source',
+        'audio-128k',
+      ],
+    ],
+    [
+      'a picture that some play, with its own sound',
+      AV1,
+      FLAC,
+      [
+        'source with audio-source',
+        '720p with audio-128k',
+        '480p with audio-128k',
+        '360p with audio-128k',
+        'audio-source',
+        'audio-128k',
+      ],
+    ],
+    [
+      'sound that none play',
+      H264,
+      MP3,
+      ['source with audio-128k', '480p with audio-128k', '360p with audio-128k', 'audio-128k'],
+    ],
+    [
+      'no sound',
+      AV1,
+      undefined,
+      ['source with undefined', '720p with undefined', '480p with undefined', '360p with undefined'],
+    ],
+  ] as const)('%s', (_, video, audio, expected) => {
+    expect(planned(video, audio)).toEqual(expected)
+  })
+
+  it('without an encoder: what there is', () => {
+    expect(planned(H264, FLAC, BUILT_IN_PROFILES.source)).toEqual([
+      'source with audio-source',
+      'audio-source',
+    ])
+  })
+})
