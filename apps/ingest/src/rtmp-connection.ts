@@ -82,7 +82,7 @@ export class RtmpConnection implements Publisher, LinkEvents {
 
   received(bytes: Uint8Array): void {
     this.lastHeard = Date.now()
-    this.#session.receive(bytes)
+    this.#session.receive(bytes, this.lastHeard)
     this.#drain()
   }
 
