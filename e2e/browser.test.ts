@@ -1,12 +1,10 @@
-import { type Child, publishWithFfmpeg, TEST_CARD, waitFor } from '@sluice/testkit'
+import { type Child, publishWithFfmpeg, waitFor } from '@sluice/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Gateway, startGateway } from './support/gateway.ts'
 import { waitForLadder } from './support/media.ts'
-import { openBrowser, WatchPage } from './support/watch-page.ts'
+import { expectCard, openBrowser, WatchPage } from './support/watch-page.ts'
 
-/** What encoding, scaling and the browser's own conversion may change in a colour channel of 255. */
-const COLOUR_TOLERANCE = 12
 /** More than dash.js loads at once, and several segments. */
 const STEADY_SECONDS = 9
 const STREAM = 'card'
@@ -114,12 +112,3 @@ describe.skipIf(browser === undefined)('the watch page in Chromium', () => {
     await hls.screenshot('watch-ended')
   })
 })
-
-function expectCard(quarters: readonly (readonly number[])[]): void {
-  const { topLeft, topRight, bottomLeft, bottomRight } = TEST_CARD
-  const difference = [topLeft, topRight, bottomLeft, bottomRight].map((colour, index) =>
-    Math.max(...colour.map((value, channel) => Math.abs(value - (quarters[index]?.[channel] ?? Number.NaN)))),
-  )
-  const seen = JSON.stringify(quarters.map((quarter) => quarter.map(Math.round)))
-  for (const each of difference) expect(each, seen).toBeLessThanOrEqual(COLOUR_TOLERANCE)
-}

@@ -9,6 +9,8 @@ HLS.setOptions({ silent: true })
 export interface Variant {
   /** Id of its rendition. */
   readonly id: string
+  /** CODECS: RFC 6381, with commas between. */
+  readonly codecs: string
   readonly width: number | undefined
   readonly height: number | undefined
   readonly frameRate: number | undefined
@@ -40,8 +42,9 @@ export interface MediaPlaylist {
 export async function readVariants(base: string): Promise<Variant[]> {
   const playlist = HLS.parse(await fetchKnown(`${base}/index.m3u8`))
   if (!('variants' in playlist)) throw new Error(`${base}/index.m3u8 is no multivariant playlist`)
-  return playlist.variants.map(({ uri, resolution, frameRate, audio }) => ({
+  return playlist.variants.map(({ uri, codecs, resolution, frameRate, audio }) => ({
     id: renditionOf(uri),
+    codecs: codecs ?? '',
     width: resolution?.width,
     height: resolution?.height,
     frameRate,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { waitFor } from '@sluice/testkit'
+import { TEST_CARD, waitFor } from '@sluice/testkit'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 import type { Level } from '../../apps/web/src/watch/player.ts'
 
 const ARTIFACTS = new URL('../../artifacts/', import.meta.url).pathname
@@ -10,6 +11,9 @@ const FLAGS = [
   ...['--disable-background-networking', '--disable-component-update'],
   '--autoplay-policy=no-user-gesture-required',
 ]
+
+/** What encoding, scaling and the browser's own conversion may change in a colour channel of 255. */
+const COLOUR_TOLERANCE = 12
 
 /** Starts a headless Chromium, or gives undefined where none is installed; `CHROMIUM` names another one. */
 export async function openBrowser(): Promise<Browser | undefined> {
@@ -157,4 +161,14 @@ export class WatchPage {
       throw new Error(`${what} did not come: ${facts}`, { cause: error })
     }
   }
+}
+
+/** Expects the test card in what `WatchPage.quarters` saw. */
+export function expectCard(quarters: readonly Colour[]): void {
+  const { topLeft, topRight, bottomLeft, bottomRight } = TEST_CARD
+  const difference = [topLeft, topRight, bottomLeft, bottomRight].map((colour, index) =>
+    Math.max(...colour.map((value, channel) => Math.abs(value - (quarters[index]?.[channel] ?? Number.NaN)))),
+  )
+  const seen = JSON.stringify(quarters.map((quarter) => quarter.map(Math.round)))
+  for (const each of difference) expect(each, seen).toBeLessThanOrEqual(COLOUR_TOLERANCE)
 }

@@ -15,6 +15,7 @@ export {
   type PublishOptions,
   publishWithFfmpeg,
   publishWithGstreamer,
+  recordTestCard,
   TEST_CARD,
   testCardArguments,
 } from './publishers.ts'

@@ -97,6 +97,26 @@ export function publishWithFfmpeg(options: PublishOptions): Child {
 }
 
 /**
+ * Draws the test card into a file, as fast as it goes. Throws where ffmpeg cannot.
+ *
+ * @param encoders - ffmpeg's output options; `bFrames`, `gop`, `bitrate`, `chroma` and `extra` have no effect.
+ */
+export async function recordTestCard(
+  file: string,
+  options: Omit<PublishOptions, 'url'> & { readonly seconds: number },
+  encoders: readonly string[],
+): Promise<void> {
+  const source = inputs({ ...options, speed: 0, url: file })
+  const { code, output } = await runChild('ffmpeg', [
+    ...source,
+    ...['-t', String(options.seconds)],
+    ...encoders,
+    file,
+  ])
+  if (code !== 0) throw new Error(`ffmpeg cannot draw the test card: ${output}`)
+}
+
+/**
  * Publishes the test card with GStreamer's encoders and its own RTMP stack, `rtmp2sink`, or librtmp's, `rtmpsink`.
  * ffmpeg only draws it, into a temporary file. `bFrames`, `channels`, `speed` and `extra` have no effect.
  */
@@ -107,24 +127,9 @@ export async function publishWithGstreamer(
   const { frameRate = 30, bitrate = 1000, gop = Math.round(frameRate), chroma = '4:2:0', url } = options
   const directory = await mkdtemp(join(tmpdir(), 'sluice-card-'))
   const file = join(directory, 'card.avi')
-  const unpaced = { ...options, speed: 0, url: file }
-  const drawn = await runChild('ffmpeg', [
-    ...inputs(unpaced),
-    ...[
-      '-t',
-      String(options.seconds),
-      '-c:v',
-      'mjpeg',
-      '-q:v',
-      '3',
-      '-pix_fmt',
-      'yuvj444p',
-      '-c:a',
-      'pcm_s16le',
-      file,
-    ],
-  ])
-  if (drawn.code !== 0) throw new Error(`ffmpeg cannot draw the test card: ${drawn.output}`)
+  // Motion JPEG and PCM: GStreamer reads them from AVI, and hardly anything is lost.
+  const encoders = ['-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj444p', '-c:a', 'pcm_s16le']
+  await recordTestCard(file, options, encoders)
   // x264enc takes what the picture offers, which may be 4:4:4: the format is always named.
   const format = chroma === '4:2:0' ? 'I420' : 'Y444'
   const pipeline =
