@@ -16,19 +16,14 @@ const ACQUIRE = new Script(`
   return false
 `)
 
-const RENEW = new Script(`
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-`)
-
 const RELEASE = new Script(`
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   return redis.call('DEL', KEYS[1])
 `)
 
 /**
- * Sees to it that a stream is published by one session at a time, over all ingests. The session renews its
- * lease well within the time to live; the lease of an ingest that died runs out.
+ * Sees to it that a stream is published by one session at a time, over all ingests. The session takes its
+ * lease again well within the time to live; the lease of an ingest that died runs out.
  */
 export class PublishLease {
   readonly #redis: Redis
@@ -37,15 +32,10 @@ export class PublishLease {
     this.#redis = redis
   }
 
-  /** Takes the lease if it is free or this session's already. */
+  /** Takes the lease, or takes it again, if it is free or this session's already. */
   async acquire(stream: string, sessionId: string, ttlMillis: number): Promise<LeaseAnswer> {
     const holder = await ACQUIRE.run(this.#redis, [keys.lease(stream)], [sessionId, ttlMillis])
     return typeof holder === 'string' ? { acquired: false, holder } : { acquired: true }
-  }
-
-  /** @returns false when the lease is not this session's any more: it must stop publishing. */
-  async renew(stream: string, sessionId: string, ttlMillis: number): Promise<boolean> {
-    return (await RENEW.run(this.#redis, [keys.lease(stream)], [sessionId, ttlMillis])) === 1
   }
 
   /** Gives the lease back; does nothing when it is not this session's. */
