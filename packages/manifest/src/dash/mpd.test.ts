@@ -37,12 +37,23 @@ function both(number: number, options: SampleOptions = {}): readonly TimelineEve
 
 const OPENING = [START, declared(SOURCE), declared(planned(LOW)), declared(AUDIO)]
 
+const HEVC_SOURCE = { ...SOURCE, codecString: 'hvc1.1.6.L93.90' }
+
 const CASES = {
   plain: [...OPENING, ...both(0), ...both(1)],
   'joined late': [...OPENING, ...both(0), ...both(1), declared(LOW), ...segmentEvents(LOW, 1)],
   'taken over': [...OPENING, ...both(0), ...both(1, { epoch: 2 })],
   reconnected: [...OPENING, ...both(0), { type: 'discontinuity', segment: 1 }, ...both(1, { start: 31.2 })],
   ended: [...OPENING, ...Array.from({ length: 12 }, (_, number) => both(number)).flat(), { type: 'end' }],
+  'two codecs': [
+    START,
+    declared(HEVC_SOURCE),
+    declared(LOW),
+    declared(AUDIO),
+    ...segmentEvents(HEVC_SOURCE, 0),
+    ...segmentEvents(LOW, 0),
+    ...segmentEvents(AUDIO, 0, { size: 32_000 }),
+  ],
   'audio only': [START, declared({ ...AUDIO, channels: 8 }), ...segmentEvents(AUDIO, 0)],
 } satisfies Readonly<Record<string, readonly TimelineEvent[]>>
 
@@ -109,6 +120,17 @@ describe('the MPD', () => {
     expect(after).toContain(
       '<Representation id="360p" bandwidth="1000000" codecs="avc1.42c01e" width="640" height="360" frameRate="30000/1001" sar="1:1">',
     )
+  })
+
+  test('lets players change between pictures in different codecs', () => {
+    const text = mpd(CASES['two codecs'])
+    const [avc, hevc] = [0x61766331, 0x68766331]
+    const switching = (id: number): string =>
+      `<SupplementalProperty schemeIdUri="urn:mpeg:dash:adaptation-set-switching:2016" value="${id}"/>`
+    const [, first, second, audio] = text.split('<AdaptationSet ')
+    expect(first).toMatch(new RegExp(`^id="${hevc}"[^>]*>\\s*${switching(avc)}`))
+    expect(second).toMatch(new RegExp(`^id="${avc}"[^>]*>\\s*${switching(hevc)}`))
+    expect(audio).not.toContain('switching')
   })
 
   test('is static once the broadcast has ended, from the first segment still there', () => {

@@ -112,7 +112,12 @@ function writePeriod(
         trim
           ? Math.round(start * window.rendition.timescale)
           : rescale(mark.start, mark.timescale, window.rendition.timescale)
-      writeAdaptationSet(xml, set, continued(period, set, previous), offsetOf)
+      writeAdaptationSet(
+        xml,
+        set,
+        { continues: continued(period, set, previous), others: switchable(period, set) },
+        offsetOf,
+      )
     }
   })
 }
@@ -139,10 +144,21 @@ function continued(period: Period, set: AdaptationSet, previous: Period | undefi
   return sameInit ? previous : undefined
 }
 
+/**
+ * The AdaptationSets that a player may go over to from this one: pictures in other codecs, cut at the same times. Players
+ * that are not told stay with the codec they began with. ISO/IEC 23009-1 §5.3.3.5
+ */
+function switchable({ sets }: Period, { id, kind }: AdaptationSet): readonly AdaptationSet[] {
+  return kind === 'video' ? sets.filter((set) => set.kind === kind && set.id !== id) : []
+}
+
 function writeAdaptationSet(
   xml: XmlWriter,
   { id, kind, representations }: AdaptationSet,
-  continues: Period | undefined,
+  {
+    continues,
+    others,
+  }: { readonly continues: Period | undefined; readonly others: readonly AdaptationSet[] },
   offsetOf: (representation: Representation) => number,
 ): void {
   const independent = representations.every(({ window }) => window.independent)
@@ -158,6 +174,11 @@ function writeAdaptationSet(
       xml.empty('SupplementalProperty', {
         schemeIdUri: 'urn:mpeg:dash:period-continuity:2015',
         value: `p${continues.mark.segment}`,
+      })
+    if (others.length > 0)
+      xml.empty('SupplementalProperty', {
+        schemeIdUri: 'urn:mpeg:dash:adaptation-set-switching:2016',
+        value: others.map((other) => other.id).join(','),
       })
     xml.empty('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' })
     for (const representation of representations)
