@@ -87,6 +87,15 @@ export class WatchPage {
     return this.#video(({ currentTime }) => currentTime)
   }
 
+  /** Bytes of sound decoded so far, as Chromium counts them. */
+  decodedSound(): Promise<number> {
+    return this.#video(
+      (video) =>
+        (video as HTMLVideoElement & { readonly webkitAudioDecodedByteCount: number })
+          .webkitAudioDecodedByteCount,
+    )
+  }
+
   /** How many pieces the loaded media is in: one, unless something was skipped. */
   bufferedRanges(): Promise<number> {
     return this.#video(({ buffered }) => buffered.length)
