@@ -27,6 +27,7 @@ const SETUP_TIMEOUT = 600_000
 /** Longer than both players need. */
 const WATCHED_SECONDS = 30
 
+/** Of every source, and of its rung. */
 const SIZES = ['736x414', '640x360']
 
 /** Clients by what they do on the wire: version 1 of Enhanced RTMP, version 2, and its multitrack messages for one track. */
