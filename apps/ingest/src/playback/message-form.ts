@@ -18,7 +18,8 @@ export interface MessageForm {
   readonly key: string | undefined
   /** What comes before everything else, for each player anew. */
   begin(tracks: TracksEntry): readonly Uint8Array[]
-  metadata(time: number, properties: Properties): readonly Uint8Array[]
+  /** At time 0: ffmpeg takes metadata of any other time for a track of text. */
+  metadata(properties: Properties): readonly Uint8Array[]
   /** @param body - an FLV audio or video tag body. */
   media(type: 'audio' | 'video', time: number, body: Uint8Array): readonly Uint8Array[]
 }
@@ -37,7 +38,7 @@ export function rtmpForm(messageStreamId: number): MessageForm {
   return {
     key: messageStreamId === USUAL_STREAM ? 'rtmp' : undefined,
     begin: () => [],
-    metadata: (time, properties) => [messages.metadata(time, properties)],
+    metadata: (properties) => [messages.metadata(properties)],
     media: (type, time, body) => [messages.media(type, time, body)],
   }
 }
@@ -46,9 +47,7 @@ export function rtmpForm(messageStreamId: number): MessageForm {
 export const FLV_FORM: MessageForm = {
   key: 'flv',
   begin: ({ audio, video }) => [writeFlvHeader({ audio: audio !== undefined, video: video !== undefined })],
-  metadata: (time, properties) => [
-    writeFlvTag(FlvTagType.script, time, writeScriptData('onMetaData', properties)),
-  ],
+  metadata: (properties) => [writeFlvTag(FlvTagType.script, 0, writeScriptData('onMetaData', properties))],
   media: (type, time, body) => {
     const { header, trailer } = writeFlvTagFrame(FlvTagType[type], time, body.length)
     return [header, body, trailer]

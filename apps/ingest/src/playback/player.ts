@@ -183,10 +183,9 @@ export class Player {
     if (tracks === undefined || tracks === this.#toldTracks) return media
     const isFirst = this.#toldTracks === undefined
     this.#toldTracks = tracks
-    return [
-      ...(isFirst ? this.#messages.form.begin(tracks) : []),
-      ...this.#messages.opening(entry, tracks, this.#stream.properties),
-      ...media,
-    ]
+    const headers = this.#messages.headers(entry, tracks)
+    if (!isFirst) return [...headers, ...media]
+    const metadata = this.#messages.metadata(this.#stream.properties)
+    return [...this.#messages.form.begin(tracks), ...metadata, ...headers, ...media]
   }
 }

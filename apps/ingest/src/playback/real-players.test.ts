@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PLAYER_CHUNK_SIZE } from '@sluice/rtmp'
 import { type Child, publishWithFfmpeg, runChild, startChild, waitFor } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LiveStream } from '../live-stream.ts'
 import { startRtmptListener } from '../rtmpt-listener.ts'
 import { startTestIngest, type TestIngest } from '../testing/test-ingest.ts'
 import { startFlvListener } from './flv-listener.ts'
@@ -10,6 +12,9 @@ import { startFlvListener } from './flv-listener.ts'
 const NAME = 'watched'
 /** The publisher ends then, and every player with it. */
 const SECONDS = 6
+
+/** So little compression that a keyframe is several chunks. */
+const FINE = ['-qp', '18', '-vf', 'noise=alls=60,format=yuv420p']
 
 /** What makes each player write a stream to a file, until it ends. */
 const ARGUMENTS = {
@@ -55,6 +60,7 @@ describe('real players', () => {
   let folder: string
   let ingest: TestIngest
   let publisher: Child
+  let stream: LiveStream
   /** All of them at once, on one stream. */
   const players = new Map<string, Child>()
 
@@ -65,10 +71,9 @@ describe('real players', () => {
     const http = await ingest.listen((options) => startFlvListener(options))
     const ports = { rtmp: ingest.port, rtmpe: ingest.port, rtmpt: rtmpt.port, http: http.port }
     const url = `rtmp://127.0.0.1:${ingest.port}/live/${NAME}`
-    publisher = publishWithFfmpeg({ url, width: 320, height: 180, bFrames: 2, seconds: SECONDS })
-    await waitFor(() => (ingest.hub.find(NAME)?.stream.ring.starts.length ?? 0) > 0 || undefined, {
-      what: 'the stream',
-    })
+    publisher = publishWithFfmpeg({ url, width: 640, height: 360, bFrames: 2, seconds: SECONDS, extra: FINE })
+    stream = await waitFor(() => ingest.hub.find(NAME)?.stream, { what: 'the stream' })
+    await waitFor(() => stream.ring.starts.length > 0, { what: 'its first boundary' })
     for (const [command, scheme] of PLAYERS) {
       if (!(await has('which', [command]))) continue
       const from = `${scheme}://127.0.0.1:${ports[scheme]}/live/${NAME}${scheme === 'http' ? '.flv' : ''}`
@@ -94,6 +99,16 @@ describe('real players', () => {
       complaints: '',
     })
     expect(seconds).toBeGreaterThan(SECONDS / 2)
+  })
+
+  it('were given keyframes of several chunks', () => {
+    const { ring } = stream
+    const keyframes = ring.starts.map(({ mark }) => {
+      const entries = Array.from({ length: 10 }, (_, i) => ring.at(mark + i))
+      return entries.find((entry) => entry?.type === 'video' && entry.keyframe)
+    })
+    const sizes = keyframes.map((entry) => (entry?.type === 'video' ? entry.payload.length : 0))
+    expect(Math.min(...sizes)).toBeGreaterThan(2 * PLAYER_CHUNK_SIZE)
   })
 
   it('leave nothing behind', async () => {

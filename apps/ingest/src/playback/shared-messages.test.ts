@@ -34,7 +34,8 @@ describe('shared messages', () => {
     const messages = new SharedMessages(form)
     expect(messages.media(picture)).toBe(messages.media(picture))
     expect(messages.media(sound)).not.toBe(messages.media(picture))
-    expect(messages.opening(picture, tracks, null)).toBe(messages.opening(picture, tracks, null))
+    expect(messages.headers(picture, tracks)).toBe(messages.headers(picture, tracks))
+    expect(messages.metadata(null)).toBe(messages.metadata(null))
   })
 
   it('are around the body in FLV, which is not copied', () => {
@@ -43,10 +44,11 @@ describe('shared messages', () => {
     expect(body).toBe(picture.payload)
   })
 
-  it('open with what is known: metadata where there are any, headers where the codec has them', () => {
+  it('have the headers of codecs that have one, and metadata where there are any', () => {
     const messages = new SharedMessages(rtmpForm(1))
-    expect(messages.opening(picture, tracks, null)).toHaveLength(3)
-    expect(messages.opening(picture, tracks, undefined)).toHaveLength(2)
-    expect(messages.opening(picture, { ...tracks, audio: undefined }, undefined)).toHaveLength(1)
+    expect(messages.headers(picture, tracks)).toHaveLength(2)
+    expect(messages.headers(picture, { ...tracks, audio: undefined })).toHaveLength(1)
+    expect(messages.metadata(undefined)).toEqual([])
+    expect(messages.metadata(null)).toHaveLength(1)
   })
 })

@@ -1,9 +1,13 @@
 import type { TracksEntry } from '@sluice/broadcast'
 import { type MediaEntry, type MessageForm, type Properties, timeOf } from './message-form.ts'
 
-interface Opening {
+interface Headers {
   readonly tracks: TracksEntry
-  readonly properties: Properties | undefined
+  readonly parts: readonly Uint8Array[]
+}
+
+interface Metadata {
+  readonly properties: Properties
   readonly parts: readonly Uint8Array[]
 }
 
@@ -14,7 +18,8 @@ interface Opening {
 export class SharedMessages {
   readonly form: MessageForm
   readonly #media = new WeakMap<MediaEntry, readonly Uint8Array[]>()
-  readonly #openings = new WeakMap<MediaEntry, Opening>()
+  readonly #headers = new WeakMap<MediaEntry, Headers>()
+  #metadata: Metadata | undefined
 
   constructor(form: MessageForm) {
     this.form = form
@@ -29,21 +34,28 @@ export class SharedMessages {
     return parts
   }
 
+  /** The metadata, which come first of all. */
+  metadata(properties: Properties): readonly Uint8Array[] {
+    if (properties === undefined) return []
+    if (this.#metadata?.properties !== properties)
+      this.#metadata = { properties, parts: this.form.metadata(properties) }
+    return this.#metadata.parts
+  }
+
   /**
-   * What has to come before an entry for a player that does not know the tracks: metadata and the codecs' sequence headers, at
-   * the entry's own time, so that no player's clock ever goes back.
+   * The codecs' sequence headers, which have to come before an entry for a player that does not know its tracks. They have the
+   * entry's own time, so that no player's clock ever goes back.
    */
-  opening(entry: MediaEntry, tracks: TracksEntry, properties: Properties | undefined): readonly Uint8Array[] {
-    const made = this.#openings.get(entry)
-    if (made?.tracks === tracks && made.properties === properties) return made.parts
-    const { form } = this
-    const time = timeOf(entry)
-    const parts = properties === undefined ? [] : [...form.metadata(time, properties)]
+  headers(entry: MediaEntry, tracks: TracksEntry): readonly Uint8Array[] {
+    const made = this.#headers.get(entry)
+    if (made?.tracks === tracks) return made.parts
+    const parts: Uint8Array[] = []
     for (const type of ['video', 'audio'] as const) {
       const header = tracks[type]?.payload
-      if (header !== undefined && header.length > 0) parts.push(...form.media(type, time, header))
+      if (header !== undefined && header.length > 0)
+        parts.push(...this.form.media(type, timeOf(entry), header))
     }
-    this.#openings.set(entry, { tracks, properties, parts })
+    this.#headers.set(entry, { tracks, parts })
     return parts
   }
 }

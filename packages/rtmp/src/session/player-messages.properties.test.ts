@@ -59,10 +59,10 @@ it('a player that joins anywhere and misses anything reads what it is given, how
 it('metadata come without the instruction to a server', () => {
   const reader = new ChunkReader()
   reader.setChunkSize(PLAYER_CHUNK_SIZE)
-  reader.feed(new PlayerMessages(1).metadata(40, AmfObject.of({ width: 320 })))
+  reader.feed(new PlayerMessages(1).metadata(AmfObject.of({ width: 320 })))
   const raw = reader.read()
   expect(raw && { time: raw.timestamp, ...readMessage(raw) }).toEqual({
-    time: 40,
+    time: 0,
     type: 'data',
     values: ['onMetaData', AmfObject.of({ width: 320 })],
   })

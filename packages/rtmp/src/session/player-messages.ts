@@ -39,10 +39,10 @@ export class PlayerMessages {
     return this.#chunks(chunkStreamId, timestamp, { typeId: MessageType[type], payload })
   }
 
-  /** `onMetaData`, as players expect it: without the `@setDataFrame` of publishers. @throws {StateError} what `writeAmf0` throws. */
-  metadata(timestamp: number, properties: AmfValue): Uint8Array {
+  /** `onMetaData`, as players expect it: at time 0, without the `@setDataFrame` of publishers. @throws {StateError} what `writeAmf0` throws. */
+  metadata(properties: AmfValue): Uint8Array {
     const body = writeMessage({ type: 'data', values: ['onMetaData', properties] })
-    return this.#chunks(DATA_CHUNK_STREAM, timestamp, body)
+    return this.#chunks(DATA_CHUNK_STREAM, 0, body)
   }
 
   #chunks(
