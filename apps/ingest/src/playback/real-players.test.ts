@@ -11,7 +11,7 @@ import { startFlvListener } from './flv-listener.ts'
 
 const NAME = 'watched'
 /** The publisher ends then, and every player with it. */
-const SECONDS = 6
+const SECONDS = 8
 
 /** So little compression that a keyframe is several chunks. */
 const FINE = ['-qp', '18', '-vf', 'noise=alls=60,format=yuv420p']
@@ -73,7 +73,8 @@ describe('real players', () => {
     const url = `rtmp://127.0.0.1:${ingest.port}/live/${NAME}`
     publisher = publishWithFfmpeg({ url, width: 640, height: 360, bFrames: 2, seconds: SECONDS, extra: FINE })
     stream = await waitFor(() => ingest.hub.find(NAME)?.stream, { what: 'the stream' })
-    await waitFor(() => stream.ring.starts.length > 0, { what: 'its first boundary' })
+    // They join late: their first frame is not at time 0.
+    await waitFor(() => (stream.ring.starts.at(-1)?.boundary.time ?? 0) > 0, { what: 'a later boundary' })
     for (const [command, scheme] of PLAYERS) {
       if (!(await has('which', [command]))) continue
       const from = `${scheme}://127.0.0.1:${ports[scheme]}/live/${NAME}${scheme === 'http' ? '.flv' : ''}`
