@@ -19,10 +19,16 @@ export interface Link {
   readonly remoteAddress: string
   /** False once nothing can be written any more. */
   readonly isOpen: boolean
+  /** Bytes that were written and have not left. */
+  readonly queued: number
+  /** How many of these a player may have before it counts as slow. */
+  readonly queueLimit: number
   /** Begins to tell what happens. To be called once, at once. @param idleMillis - when `idle` is due. */
   attach(events: LinkEvents, idleMillis: number): void
   /** Sends bytes; does nothing when the link is not open. The bytes are kept until they have left. */
   write(bytes: Uint8Array): void
+  /** Like `write` for each of them, with less work. */
+  writeAll(parts: readonly Uint8Array[]): void
   /** Reads no more until `resume`; what was under way may still come. */
   pause(): void
   resume(): void

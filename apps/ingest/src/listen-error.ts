@@ -1,7 +1,7 @@
 import { DependencyError, errorMessage } from '@sluice/core'
 
 /** What an ingest listens for, as its setting is called. */
-export type Listener = 'rtmp' | 'rtmps' | 'rtmpt' | 'rtmpts' | 'feed'
+export type Listener = 'rtmp' | 'rtmps' | 'rtmpt' | 'rtmpts' | 'feed' | 'flv'
 
 /** A port that cannot be had, with what to do about it: `ingest.rtmp.listen`, `ingest.feed.listen` and so on. */
 export function listenError(

@@ -50,6 +50,8 @@ export class LiveStream {
   readonly totals: MediaTotals = { bytes: 0, videoFrames: 0, audioPackets: 0 }
   /** Name of the encoder, where its metadata says it. */
   encoder: string | undefined
+  /** The object of the last `onMetaData`, for players. */
+  properties: Parameters<typeof readMetadata>[0] | undefined
   readonly #videoSource = new TrackSource<VideoCodec, VideoTrack>('video', videoTrackOf)
   readonly #audioSource = new TrackSource<AudioCodec, AudioTrack>('audio', audioTrackOf)
   readonly #readers = new Set<() => void>()
@@ -66,6 +68,11 @@ export class LiveStream {
     return this.clock.tracks
   }
 
+  /** True when the broadcast is over. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   /** Calls `wake` when there are new entries to be read, until the returned function is called. */
   subscribe(wake: () => void): () => void {
     this.#readers.add(wake)
@@ -75,6 +82,7 @@ export class LiveStream {
   /** @param properties - the object of `onMetaData`. */
   metadata(properties: Parameters<typeof readMetadata>[0]): void {
     const hints = readMetadata(properties)
+    this.properties = properties
     this.encoder = hints.encoder ?? this.encoder
     this.clock.hints({ hasVideo: hints.hasVideo, hasAudio: hints.hasAudio })
   }

@@ -3,6 +3,7 @@ import type { SegmentRules } from '@sluice/broadcast'
 import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import { LiveStream } from './live-stream.ts'
+import { StreamPlayback } from './playback/stream-playback.ts'
 import type { IngestPorts, StreamSettings } from './ports.ts'
 import { SessionMeter } from './session-meter.ts'
 
@@ -44,6 +45,8 @@ const HEALTHY_MILLIS = 30_000
  */
 export class OnAir {
   readonly stream: LiveStream
+  /** Those who watch it here. */
+  readonly playback: StreamPlayback
   readonly feedToken: string = randomBytes(24).toString('base64url')
   readonly #options: OnAirOptions
   #publisher: Publisher | undefined
@@ -61,6 +64,7 @@ export class OnAir {
   constructor(options: OnAirOptions) {
     this.#options = options
     this.stream = new LiveStream(options.rules, { awaitsWorker: options.profile !== 'none' })
+    this.playback = new StreamPlayback(this.stream)
   }
 
   get name(): string {

@@ -29,7 +29,7 @@ const STOP_MILLIS = 2_000
  */
 export async function startPublisherListeners(
   config: Config,
-  settings: Omit<ConnectionSettings, 'encryption'>,
+  settings: Omit<ConnectionSettings, 'encryption' | 'play'>,
 ): Promise<PublisherListeners> {
   const running: Stoppable[] = []
   const stop = (): Promise<void> => stopAll(running, STOP_MILLIS)
@@ -38,7 +38,8 @@ export async function startPublisherListeners(
     return part
   }
   try {
-    const shared = { ...settings, host: config.bind, encryption: config.rtmp.encryption }
+    const { encryption, play } = config.rtmp
+    const shared = { ...settings, host: config.bind, encryption, play }
     const { port } = started(await startRtmpListener({ ...shared, port: config.rtmp.port }))
     const on = async (
       wanted: number,

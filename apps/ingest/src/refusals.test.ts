@@ -239,14 +239,28 @@ describe('what a connection may not do', () => {
     },
   )
 
-  it('playing', async () => {
+  it('playing where that is off', async () => {
+    const off = await startTestIngest({ env: { SLUICE_RTMP_PLAY: 'off' } })
+    try {
+      const client = off.client()
+      client.open()
+      client.send(clientCommand('play', 3, [null, 'nobody'], 1))
+      await client.untilClosed()
+      expect(client.statuses.at(-1)).toMatchObject({ level: 'error', code: 'NetStream.Play.Failed' })
+      expect(off.codes()).toEqual(['ingest.play.off'])
+    } finally {
+      await off.stop()
+    }
+  })
+
+  it('playing what is not live', async () => {
     const before = ingest.codes().length
     const client = ingest.client()
     client.open()
-    client.send(clientCommand('play', 3, [null, 'bystander'], 1))
+    client.send(clientCommand('play', 3, [null, 'nobody'], 1))
     await client.untilClosed()
-    expect(client.statuses.at(-1)).toMatchObject({ level: 'error', code: 'NetStream.Play.Failed' })
-    expect(ingest.codes().slice(before)).toEqual(['ingest.rtmp.play_refused'])
+    expect(client.statuses.at(-1)).toMatchObject({ level: 'error', code: 'NetStream.Play.StreamNotFound' })
+    expect(ingest.codes().slice(before)).toEqual(['ingest.play.not_live'])
   })
 })
 

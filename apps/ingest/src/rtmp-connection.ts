@@ -1,22 +1,36 @@
 import { randomBytes } from 'node:crypto'
 import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
-import { type RtmpLimits, ServerSession, type ServerSessionEvent } from '@sluice/rtmp'
+import {
+  type PlayRequestedEvent,
+  type RtmpLimits,
+  ServerSession,
+  type ServerSessionEvent,
+} from '@sluice/rtmp'
 import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { OnAir, Publisher } from './on-air.ts'
+import { rtmpForm } from './playback/message-form.ts'
+import { DEFAULT_SLOW_MILLIS, type Player, type PlayerSink } from './playback/player.ts'
+import type { StreamPlayback } from './playback/stream-playback.ts'
 import type { PublishRequest } from './publish-request.ts'
 import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
 export interface ConnectionTimeouts {
-  /** From the connection to the publish, and between two publishes. */
+  /** From the connection to the publish or play, and between two of these. */
   readonly handshake: number
   /** Between two pieces of data. */
   readonly idle: number
+  /** A player may lag behind for this long without once catching up. */
+  readonly slow: number
 }
 
-export const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 10_000, idle: 60_000 }
+export const DEFAULT_TIMEOUTS: ConnectionTimeouts = {
+  handshake: 10_000,
+  idle: 60_000,
+  slow: DEFAULT_SLOW_MILLIS,
+}
 
 /** What all connections of an ingest share, whatever link they come over. */
 export interface ConnectionSettings {
@@ -28,16 +42,25 @@ export interface ConnectionSettings {
   readonly timeouts?: ConnectionTimeouts
   /** What to do with clients that want RTMPE. Default `refuse`. */
   readonly encryption?: 'refuse' | 'accept'
+  /** Who may play what is on air here. Default `open`: anybody who knows its name. */
+  readonly play?: 'open' | 'off'
 }
 
 /** Time that a refusal has to reach the client before the connection is cut, in milliseconds. */
 const LAST_WORDS_MILLIS = 1_000
 
+/** What a player is watching. */
+interface Watching {
+  readonly playback: StreamPlayback
+  readonly player: Player
+}
+
 /**
- * One RTMP connection: takes what a link receives to its session, and what the session says to the link and the hub.
+ * One RTMP connection, of a publisher or a player: takes what a link receives to its session, what the session says to
+ * the link and the hub, and what a playback has for it to the link.
  * Whatever happens here ends at most this connection.
  */
-export class RtmpConnection implements Publisher, LinkEvents {
+export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   readonly #link: Link
   readonly #session: ServerSession
   readonly #hub: Hub
@@ -46,12 +69,17 @@ export class RtmpConnection implements Publisher, LinkEvents {
   client: string | undefined
   lastHeard: number = Date.now()
   #log: Logger
+  readonly #mayPlay: boolean
   #onAir: OnAir | undefined
+  #watching: Watching | undefined
+  /** When a silent player was asked whether it is there. */
+  #asked: number | undefined
   #finished = false
   #deadline: NodeJS.Timeout | undefined
 
   constructor(link: Link, settings: ConnectionSettings) {
     const { hub, log, limits = {}, timeouts = DEFAULT_TIMEOUTS, encryption = 'refuse' } = settings
+    this.#mayPlay = settings.play !== 'off'
     this.#hub = hub
     this.#timeouts = timeouts
     this.#link = link
@@ -76,7 +104,7 @@ export class RtmpConnection implements Publisher, LinkEvents {
     const { handshake } = this.#timeouts
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(() => {
-      this.#close('ingest.rtmp.no_publish', `no publish within ${handshake / 1000} s`)
+      this.#close('ingest.rtmp.no_publish', `no publish or play within ${handshake / 1000} s`)
     }, handshake)
   }
 
@@ -87,6 +115,13 @@ export class RtmpConnection implements Publisher, LinkEvents {
   }
 
   idle(): void {
+    // A player has nothing to say, and hears nothing while its stream waits for a publisher.
+    if (this.#watching !== undefined && (this.#asked === undefined || this.#asked <= this.lastHeard)) {
+      this.#asked = Date.now()
+      this.#session.ping(this.#asked)
+      this.#write()
+      return
+    }
     this.#close('ingest.rtmp.idle', `nothing was sent for ${this.#timeouts.idle / 1000} s`)
   }
 
@@ -98,6 +133,7 @@ export class RtmpConnection implements Publisher, LinkEvents {
     clearTimeout(this.#deadline)
     this.#finished = true
     this.#leave(farewell)
+    this.#stopPlaying()
     this.#session.close('connection closed')
   }
 
@@ -146,11 +182,25 @@ export class RtmpConnection implements Publisher, LinkEvents {
         this.#awaitPublish()
         return
       case 'play-requested':
-        this.#log.info({ code: 'ingest.rtmp.play_refused' }, 'playing by RTMP is not offered')
-        this.#session.rejectPlay(
-          'NetStream.Play.Failed',
-          'this server does not play by RTMP; use HLS or DASH',
-        )
+        this.client = event.client.flashVer
+        this.#play(event)
+        return
+      case 'pause':
+        this.#watching?.player.pause()
+        return
+      case 'unpause':
+        this.#watching?.player.resume()
+        this.#watching?.playback.wake()
+        return
+      case 'receive-audio':
+        this.#watching?.player.want('audio', event.on)
+        return
+      case 'receive-video':
+        this.#watching?.player.want('video', event.on)
+        return
+      case 'play-finished':
+        this.#stopPlaying()
+        this.#awaitPublish()
         return
       case 'ignored':
         this.#log.debug({ what: event.what, reason: event.reason }, 'ignored')
@@ -184,6 +234,77 @@ export class RtmpConnection implements Publisher, LinkEvents {
     this.#link.resume()
   }
 
+  #play({ streamName, messageStreamId }: PlayRequestedEvent): void {
+    if (!this.#mayPlay) {
+      this.#refusePlay(
+        'ingest.play.off',
+        'NetStream.Play.Failed',
+        'this server does not play by RTMP; use HLS or DASH',
+      )
+      return
+    }
+    const onAir = this.#hub.find(streamName)
+    if (onAir === undefined) {
+      this.#refusePlay(
+        'ingest.play.not_live',
+        'NetStream.Play.StreamNotFound',
+        'no stream of this name is live here; try again when it is',
+      )
+      return
+    }
+    clearTimeout(this.#deadline)
+    this.#log = this.#log.child({ stream: onAir.name })
+    this.#log.info({ client: this.client }, 'playing')
+    this.#session.acceptPlay()
+    const { playback } = onAir
+    this.#watching = { playback, player: playback.play(this, rtmpForm(messageStreamId), this.#timeouts.slow) }
+  }
+
+  #refusePlay(code: string, status: string, reason: string): void {
+    this.#log.info({ code }, `play refused: ${reason}`)
+    this.#session.rejectPlay(status, reason)
+  }
+
+  #stopPlaying(): void {
+    const watching = this.#watching
+    if (watching === undefined) return
+    this.#watching = undefined
+    const { player, playback } = watching
+    playback.leave(player)
+    this.#log.info({ skips: player.skips }, 'player gone')
+  }
+
+  get queued(): number {
+    return this.#link.queued
+  }
+
+  get queueLimit(): number {
+    return this.#link.queueLimit
+  }
+
+  /** Media for the player: the bytes that all players share. */
+  send(parts: readonly Uint8Array[]): void {
+    this.#write()
+    this.#link.writeAll(parts.map((part) => this.#session.playerBytes(part)))
+  }
+
+  streamEnded(): void {
+    this.#stopPlaying()
+    this.#session.endPlay('The stream is over')
+    this.#write()
+    this.#awaitPublish()
+  }
+
+  tooSlow(reason: string): void {
+    this.#log.warn({ code: 'ingest.play.too_slow' }, `player disconnected: ${reason}`)
+    this.#session.disconnect('NetStream.Play.Failed', reason)
+    this.#finish()
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
+  }
+
   #leave(clean: boolean): void {
     const onAir = this.#onAir
     this.#onAir = undefined
@@ -201,7 +322,8 @@ export class RtmpConnection implements Publisher, LinkEvents {
       this.#log.warn({ code, ...error.details }, `connection closed: ${error.message}`)
     else this.#log.error({ code, err: error }, 'connection closed by an internal error')
     // A session that threw is closed and says nothing more; one whose media was refused can still be told.
-    this.#session.disconnect('NetStream.Publish.Denied', errorMessage(error))
+    const status = this.#watching === undefined ? 'NetStream.Publish.Denied' : 'NetStream.Play.Failed'
+    this.#session.disconnect(status, errorMessage(error))
     this.#finish()
   }
 
@@ -219,6 +341,7 @@ export class RtmpConnection implements Publisher, LinkEvents {
     this.#finished = true
     clearTimeout(this.#deadline)
     this.#leave(false)
+    this.#stopPlaying()
     this.#write()
     this.#link.end()
     setTimeout(() => this.#link.destroy(), LAST_WORDS_MILLIS).unref()

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { clientCommand, clientConnect, clientHandshake, waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CertificateSource, openCertificate } from './certificate.ts'
+import { DEFAULT_TIMEOUTS } from './rtmp-connection.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
 import { selfSignedCertificate } from './self-signed.ts'
@@ -131,7 +132,7 @@ describe('RTMP over TLS', () => {
   it('closes a client that says nothing, and says so', async () => {
     const listener = await ingest.listen((options) =>
       startRtmpsListener(
-        { ...options, timeouts: { handshake: 200, idle: 1000 } },
+        { ...options, timeouts: { ...DEFAULT_TIMEOUTS, handshake: 200, idle: 1000 } },
         { certificate: source, tls13: false },
       ),
     )

@@ -4,10 +4,14 @@ import type { Link, LinkEvents } from './link.ts'
 /** Makes a socket give what it reads to `received`. @returns the socket to use. */
 export type Reading = (received: (bytes: Uint8Array) => void) => Socket
 
+/** How much may wait on a socket before its player counts as slow: three seconds of 5 Mbit/s, more than any usual keyframe. */
+export const SOCKET_QUEUE_LIMIT: number = 2 << 20
+
 /** A TCP or TLS socket as a link. */
 export class SocketLink implements Link {
   readonly remoteAddress: string
   readonly socket: Socket
+  readonly queueLimit: number = SOCKET_QUEUE_LIMIT
   #events: LinkEvents | undefined
 
   constructor(read: Reading) {
@@ -19,17 +23,30 @@ export class SocketLink implements Link {
     return this.socket.writable
   }
 
+  get queued(): number {
+    return this.socket.writableLength
+  }
+
   attach(events: LinkEvents, idleMillis: number): void {
     this.#events = events
     const { socket } = this
     socket.setNoDelay(true)
-    socket.setTimeout(idleMillis, () => events.idle())
+    socket.setTimeout(idleMillis)
+    // Not as the callback of setTimeout, which is called only once: a player is idle again and again.
+    socket.on('timeout', () => events.idle())
     socket.on('error', (error) => events.broken(error.message))
     socket.on('close', () => events.closed(false))
   }
 
   write(bytes: Uint8Array): void {
     if (this.socket.writable) this.socket.write(bytes)
+  }
+
+  writeAll(parts: readonly Uint8Array[]): void {
+    if (!this.socket.writable) return
+    this.socket.cork()
+    for (const part of parts) this.socket.write(part)
+    this.socket.uncork()
   }
 
   pause(): void {

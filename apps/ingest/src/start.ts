@@ -6,6 +6,7 @@ import { clusterPorts } from './cluster-ports.ts'
 import { startFeedServer } from './feed-server.ts'
 import { Feeds } from './feeds.ts'
 import { Hub } from './hub.ts'
+import { startFlvListener } from './playback/flv-listener.ts'
 import { startPublisherListeners } from './publisher-listeners.ts'
 
 export interface IngestOptions {
@@ -27,7 +28,7 @@ export interface IngestRole extends Stoppable {
 const STOP_MILLIS = 4_000
 
 /**
- * Starts an ingest: the listeners for publishers, and the feed server for workers.
+ * Starts an ingest: the listeners for publishers and players, and the feed server for workers.
  *
  * @throws {DependencyError} when Redis cannot be reached or a port cannot be had.
  */
@@ -59,7 +60,13 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     running.push(await cluster.commands.listen((command) => obey(hub, command)))
     const publishers = await startPublisherListeners(config, { hub, log })
     running.push(publishers)
-    log.info({ ...publishers.ports, feed: feed.port, auth: config.publish.auth }, 'ingest is ready')
+    const flv =
+      config.flv.port === 0
+        ? undefined
+        : await startFlvListener({ host: config.bind, port: config.flv.port, hub, log })
+    if (flv !== undefined) running.push(flv)
+    const listening = { ...publishers.ports, feed: feed.port, flv: flv?.port }
+    log.info({ ...listening, auth: config.publish.auth }, 'ingest is ready')
     return {
       rtmpPort: publishers.ports.rtmp,
       feedPort: feed.port,

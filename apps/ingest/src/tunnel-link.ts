@@ -1,9 +1,13 @@
-import type { Tunnel, TunnelEvent } from '@sluice/rtmp'
+import { DEFAULT_TUNNEL_LIMITS, type Tunnel, type TunnelEvent } from '@sluice/rtmp'
 import type { Link, LinkEvents } from './link.ts'
+
+/** Half of what a tunnel owes at most. */
+const QUEUE_LIMIT = DEFAULT_TUNNEL_LIMITS.owedBytes / 2
 
 /** A session of an RTMPT tunnel as a link. */
 export class TunnelLink implements Link {
   readonly remoteAddress: string
+  readonly queueLimit: number = QUEUE_LIMIT
   readonly #id: string
   readonly #tunnel: Tunnel
   /** To be called when something may have come of what was asked of the tunnel. */
@@ -24,6 +28,10 @@ export class TunnelLink implements Link {
 
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  get queued(): number {
+    return this.#tunnel.owedBytes(this.#id)
   }
 
   attach(events: LinkEvents, idleMillis: number): void {
@@ -51,8 +59,12 @@ export class TunnelLink implements Link {
   }
 
   write(bytes: Uint8Array): void {
+    this.writeAll([bytes])
+  }
+
+  writeAll(parts: readonly Uint8Array[]): void {
     if (!this.#isOpen) return
-    this.#tunnel.write(this.#id, bytes)
+    for (const part of parts) this.#tunnel.write(this.#id, part)
     this.#changed()
   }
 

@@ -1,13 +1,13 @@
 /**
- * RTMP as pure machines: bytes in, typed events and bytes out. Covers the server's side of a publisher's
+ * RTMP as pure machines: bytes in, typed events and bytes out. Covers the server's side of a publisher's or a player's
  * connection: handshake (simple, digest, and with keys for RTMPE), chunk stream, messages, commands. Leaves out sockets,
- * clocks and policy (the caller's), what is inside audio and video messages (`flv`), TLS, and playing.
+ * clocks and policy (the caller's), what is inside audio and video messages (`flv`), and TLS.
  *
  * - `handshake/` C0 C1 C2 <-> S0 S1 S2, digests
  * - `encryption/` RTMPE: key exchange and cipher
  * - `chunk/` chunks <-> raw messages, limits
  * - `message/` raw messages <-> typed messages, one file a type
- * - `session/` the server's session: state, commands, events
+ * - `session/` the server's session: state, commands, events; media for players, serialised once for all
  * - `tunnel/` RTMPT: the bytes of many sessions in HTTP requests and answers
  *
  * The chunk and message layers are exported so that tests and benchmarks can build a publisher.
@@ -50,13 +50,17 @@ export type {
   IgnoredEvent,
   MediaEvent,
   MetadataEvent,
+  PauseEvent,
+  PlayFinishedEvent,
   PlayRequestedEvent,
   PublishFinishedEvent,
   PublishRequestedEvent,
+  ReceiveEvent,
   ServerSessionEvent,
 } from './session/events.ts'
 export { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './session/limits.ts'
 export type { ServerSessionState } from './session/net-connection.ts'
+export { PLAYER_CHUNK_SIZE, PlayerMessages } from './session/player-messages.ts'
 export { ServerSession, type ServerSessionOptions } from './session/server-session.ts'
 export {
   Tunnel,

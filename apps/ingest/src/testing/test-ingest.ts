@@ -7,7 +7,7 @@ import { clusterPorts } from '../cluster-ports.ts'
 import { type FeedServer, startFeedServer } from '../feed-server.ts'
 import { Feeds } from '../feeds.ts'
 import { Hub } from '../hub.ts'
-import type { ConnectionTimeouts } from '../rtmp-connection.ts'
+import { type ConnectionTimeouts, DEFAULT_TIMEOUTS } from '../rtmp-connection.ts'
 import { startRtmpListener } from '../rtmp-listener.ts'
 import type { ListenerOptions, PortListener } from '../socket-listener.ts'
 
@@ -64,8 +64,9 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     hub,
     log,
     encryption: config.rtmp.encryption,
+    play: config.rtmp.play,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
-    timeouts: { handshake: 10_000, idle: 60_000, ...options.timeouts },
+    timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
   }
   const listener = await startRtmpListener(listenerOptions)
   running.push(listener)

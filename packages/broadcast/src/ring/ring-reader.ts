@@ -3,7 +3,8 @@ import type { Ring, RingCursor, RingStart } from './ring.ts'
 
 /**
  * Reads a ring from a boundary on, at its own pace. First come the tracks in force, then the boundary, then
- * the sound that arrived before the mark but belongs behind it, then everything that follows.
+ * the sound that arrived before the mark but belongs behind it, then everything that follows. What it has not read
+ * yet is held for it, unless it only looks on: then it takes what the ring has for others.
  */
 export class RingReader implements RingCursor {
   readonly #ring: Ring
@@ -12,12 +13,13 @@ export class RingReader implements RingCursor {
   #opening: StreamEntry[]
   #position: number
 
-  constructor(ring: Ring, start: RingStart) {
+  /** @param isHolding - whether the ring holds for it what it has not read. Default true. */
+  constructor(ring: Ring, start: RingStart, isHolding = true) {
     this.#ring = ring
     this.#start = start
     this.#opening = [start.tracks, { type: 'boundary', boundary: start.boundary }]
     this.#position = start.position
-    this.#detach = ring.attach(this)
+    this.#detach = isHolding ? ring.attach(this) : () => undefined
   }
 
   get position(): number {

@@ -252,7 +252,56 @@ describe('players on record', () => {
     for (const size of [1, 1460, bytes.length]) {
       const session = newSession()
       const events = [...piecesOf(bytes, size)].flatMap((piece) => feed(session, piece))
-      expect(events.at(-1)).toMatchObject({ type: 'play-requested', app, streamName, start })
+      expect(events.at(-1)).toMatchObject({
+        type: 'play-requested',
+        app,
+        streamName,
+        start,
+        messageStreamId: 1,
+      })
+    }
+  })
+
+  it.for([
+    // What each says before, while and after it is told that it plays.
+    ['play-ffmpeg-5.1', ['play-finished']],
+    ['play-ffmpeg-9.0', ['play-finished']],
+    ['play-gstreamer-rtmp2src', []],
+    ['play-rtmpdump-2.4', ['play-finished']],
+    ['play-vlc-3.0', ['play-finished']],
+    ['public/ffmpeg-4.4-play-listen', ['play-finished']],
+    [
+      'public/flash10-play-fms35',
+      [
+        'command _error: answer to no call',
+        'command _error: answer to no call',
+        'command receiveVideo: not playing there',
+        'unpause',
+        'command pauseRaw: unknown command',
+        'command pauseRaw: unknown command',
+        'pause',
+        'command seek: live',
+        'play-finished',
+      ],
+    ],
+  ] as const)('%s plays to its end', ([name, said], { skip }) => {
+    const bytes = recording(name)
+    if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
+    for (const size of [1, 1460, bytes.length]) {
+      const session = newSession()
+      const heard: string[] = []
+      for (const piece of piecesOf(bytes, size)) {
+        session.receive(piece)
+        for (const event of session.events()) {
+          if (event.type === 'play-requested') session.acceptPlay()
+          else if (event.type !== 'ignored') heard.push(event.type)
+          else if (event.what !== 'user control set-buffer-length')
+            heard.push(`${event.what}: ${event.reason}`)
+        }
+        session.output()
+      }
+      const [connected, ...rest] = heard
+      expect([connected, rest]).toEqual(['connect', said])
     }
   })
 })

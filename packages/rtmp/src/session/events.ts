@@ -60,7 +60,7 @@ export interface PublishFinishedEvent {
   readonly by: 'FCUnpublish' | 'deleteStream' | 'closeStream'
 }
 
-/** The client wants to play: nothing more is read until `rejectPlay`. */
+/** The client wants to play: nothing more is read until `acceptPlay` or `rejectPlay`. */
 export interface PlayRequestedEvent {
   readonly type: 'play-requested'
   readonly app: string
@@ -71,6 +71,23 @@ export interface PlayRequestedEvent {
   readonly start: number
   readonly messageStreamId: number
   readonly client: ClientInfo
+}
+
+/** The player wants nothing for now, or wants to be given media again; it was told that it is so. */
+export interface PauseEvent {
+  readonly type: 'pause' | 'unpause'
+}
+
+/** The player wants sound or picture, or wants it no longer. Both are wanted at first. */
+export interface ReceiveEvent {
+  readonly type: 'receive-audio' | 'receive-video'
+  readonly on: boolean
+}
+
+/** The player has said that it is done; it may play again. A connection that just ends gives only `closed`. */
+export interface PlayFinishedEvent {
+  readonly type: 'play-finished'
+  readonly by: 'deleteStream' | 'closeStream'
 }
 
 /** Traffic that has no effect here, for a log line and a counter. */
@@ -97,5 +114,8 @@ export type ServerSessionEvent =
   | MediaEvent
   | PublishFinishedEvent
   | PlayRequestedEvent
+  | PauseEvent
+  | ReceiveEvent
+  | PlayFinishedEvent
   | IgnoredEvent
   | ClosedEvent

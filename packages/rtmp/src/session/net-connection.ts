@@ -1,11 +1,12 @@
 import { AmfObject, type AmfValue } from '@sluice/amf'
-import { ProtocolError, StateError } from '@sluice/core'
+import { assertNever, ProtocolError, StateError } from '@sluice/core'
 import type { Command } from '../message/command.ts'
 import { type ClientInfo, readClientInfo } from './client-info.ts'
 import { CapsEx, type EnhancedCapabilities, enhancedProperties } from './enhanced-capabilities.ts'
-import type { PublishFinishedEvent, ServerSessionEvent } from './events.ts'
+import type { PlayFinishedEvent, PublishFinishedEvent, ServerSessionEvent } from './events.ts'
 import type { RtmpLimits } from './limits.ts'
 import { MessageStreams } from './message-streams.ts'
+import { PLAYER_CHUNK_SIZE } from './player-messages.ts'
 import { type Sender, statusObject } from './sender.ts'
 import { splitQuery } from './split-query.ts'
 
@@ -17,7 +18,8 @@ import { splitQuery } from './split-query.ts'
  * - `connected`: none
  * - `publish-requested`: `acceptPublish` → `publishing`, `rejectPublish` → `closed`; nothing is read meanwhile
  * - `publishing`: none; back to `connected` when the client unpublishes
- * - `play-requested`: `rejectPlay` → `closed`; nothing is read meanwhile
+ * - `play-requested`: `acceptPlay` → `playing`, `rejectPlay` → `closed`; nothing is read meanwhile
+ * - `playing`: `playerBytes`, `endPlay` → `connected`; back to `connected` also when the client stops playing
  * - `closed`: none; bytes received are dropped
  */
 export type ServerSessionState =
@@ -27,6 +29,7 @@ export type ServerSessionState =
   | 'publish-requested'
   | 'publishing'
   | 'play-requested'
+  | 'playing'
   | 'closed'
 
 /** What a server announces in its answer to `connect`. */
@@ -61,6 +64,8 @@ export class NetConnection {
   #state: ServerSessionState = 'handshake'
   #client: ClientInfo = readClientInfo(null)
   #activeStream = 0
+  /** The client of `play` wants to be told that an earlier play list is gone. */
+  #wantsReset = false
   #commands = 0
 
   constructor(
@@ -119,6 +124,31 @@ export class NetConnection {
     this.close(code)
   }
 
+  acceptPlay(): void {
+    this.#expect('play-requested', 'acceptPlay')
+    const messageStreamId = this.#activeStream
+    this.#sender.control({ type: 'set-chunk-size', size: PLAYER_CHUNK_SIZE })
+    this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId } })
+    if (this.#wantsReset) this.#playStatus('NetStream.Play.Reset', 'Playing and resetting')
+    this.#playStatus('NetStream.Play.Start', 'Playing')
+    // Some players give their program no access to the media without it.
+    this.#sender.data(messageStreamId, '|RtmpSampleAccess', true, true)
+    this.#commands = 0
+    this.#state = 'playing'
+  }
+
+  endPlay(description: string): void {
+    this.expectPlaying('endPlay')
+    const messageStreamId = this.#activeStream
+    this.#sender.control({ type: 'user-control', event: { kind: 'stream-eof', messageStreamId } })
+    this.#playStatus('NetStream.Play.UnpublishNotify', description)
+    this.#state = 'connected'
+  }
+
+  expectPlaying(call: string): void {
+    this.#expect('playing', call)
+  }
+
   rejectPlay(code: string, description: string): void {
     this.#expect('play-requested', 'rejectPlay')
     this.#sender.status(this.#activeStream, { level: 'error', code, description })
@@ -167,7 +197,8 @@ export class NetConnection {
    * @throws {ProtocolError} `rtmp.session.too_many_commands`.
    */
   handle(command: Command, messageStreamId: number): void {
-    this.#commands += 1
+    // A player sends no media, and may pause as often as it likes: `commandsPerSecond` is its limit.
+    if (this.#state !== 'playing') this.#commands += 1
     if (this.#commands > this.#limits.commands) {
       throw new ProtocolError(
         'rtmp.session.too_many_commands',
@@ -208,6 +239,12 @@ export class NetConnection {
         break
       case 'play':
         this.#play(command, messageStreamId)
+        break
+      case 'pause':
+      case 'seek':
+      case 'receiveAudio':
+      case 'receiveVideo':
+        this.#steer(name, command, messageStreamId)
         break
       case 'FCUnpublish':
         this.#notify('onFCUnpublish', 'NetStream.Unpublish.Success', command)
@@ -288,6 +325,8 @@ export class NetConnection {
     const name = this.#streamName(command, messageStreamId)
     if (name === undefined) return
     const start = command.values[2]
+    const reset = command.values[4]
+    this.#wantsReset = reset === true || (typeof reset === 'number' && reset !== 0)
     this.#state = 'play-requested'
     this.#activeStream = messageStreamId
     this.#emit({
@@ -303,7 +342,8 @@ export class NetConnection {
   #streamName(command: Command, messageStreamId: number): string | undefined {
     const name = command.values[1]
     if (typeof name === 'string' && this.#state === 'connected') return name
-    const reason = this.#state === 'connected' ? 'no stream name' : 'this connection publishes already'
+    const reason =
+      this.#state === 'connected' ? 'no stream name' : 'this connection publishes or plays already'
     this.#refuse(command, messageStreamId, reason)
     return undefined
   }
@@ -320,7 +360,52 @@ export class NetConnection {
     if (stream === this.#activeStream || typeof stream === 'string') this.#finish('deleteStream')
   }
 
-  #finish(by: PublishFinishedEvent['by']): void {
+  /** What a player wants of its stream. @see Adobe RTMP 1.0 §7.2.2.4, §7.2.2.5, §7.2.2.7, §7.2.2.8 */
+  #steer(
+    name: 'pause' | 'seek' | 'receiveAudio' | 'receiveVideo',
+    command: Command,
+    messageStreamId: number,
+  ): void {
+    if (this.#state !== 'playing' || messageStreamId !== this.#activeStream) {
+      this.#refuse(command, messageStreamId, 'not playing there')
+      return
+    }
+    const on = command.values[1] === true
+    switch (name) {
+      case 'seek':
+        this.#sender.status(messageStreamId, {
+          level: 'error',
+          code: 'NetStream.Seek.Failed',
+          description: 'A live stream has no place to seek to',
+        })
+        this.#ignore(command, 'live')
+        return
+      case 'pause':
+        if (on) this.#playStatus('NetStream.Pause.Notify', 'Paused')
+        else this.#playStatus('NetStream.Unpause.Notify', 'Playing on')
+        this.#emit({ type: on ? 'pause' : 'unpause' })
+        return
+      case 'receiveAudio':
+        this.#emit({ type: 'receive-audio', on })
+        return
+      case 'receiveVideo':
+        this.#emit({ type: 'receive-video', on })
+        return
+      default:
+        assertNever(name)
+    }
+  }
+
+  #playStatus(code: string, description: string): void {
+    this.#sender.status(this.#activeStream, { level: 'status', code, description })
+  }
+
+  #finish(by: PublishFinishedEvent['by'] | PlayFinishedEvent['by']): void {
+    if (this.#state === 'playing' && by !== 'FCUnpublish') {
+      this.#state = 'connected'
+      this.#emit({ type: 'play-finished', by })
+      return
+    }
     if (this.#state !== 'publishing') return
     this.#state = 'connected'
     this.#sender.status(this.#activeStream, {

@@ -24,6 +24,11 @@ export class Sender {
   #chunkSize = DEFAULT_CHUNK_SIZE
   #pending: Uint8Array[] = []
 
+  /** True when nothing waits to be taken. */
+  get isEmpty(): boolean {
+    return this.#pending.length === 0
+  }
+
   /** Bytes that are no chunks: the handshake. */
   raw(bytes: Uint8Array): void {
     this.#pending.push(bytes)
@@ -60,6 +65,11 @@ export class Sender {
       transactionId: 0,
       values,
     })
+  }
+
+  /** A data message on a message stream. */
+  data(messageStreamId: number, ...values: AmfValue[]): void {
+    this.#send(STATUS_CHUNK_STREAM, messageStreamId, { type: 'data', values })
   }
 
   /** Everything sent since the last call; empty when nothing is owed. */

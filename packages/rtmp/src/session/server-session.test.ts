@@ -1,6 +1,7 @@
 import { AmfObject, type AmfValue, writeAmf0 } from '@sluice/amf'
 import { ByteWriter, concatBytes, ProtocolError, StateError, UnsupportedError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import type { Message } from '../message/message.ts'
 import { hex, piecesOf } from '../testing/bytes.ts'
 import {
   clientHandshake,
@@ -14,6 +15,7 @@ import {
 import { thrown } from '../testing/errors.ts'
 import type { ServerSessionEvent } from './events.ts'
 import { DEFAULT_RTMP_LIMITS } from './limits.ts'
+import { PlayerMessages } from './player-messages.ts'
 import type { ServerSession, ServerSessionOptions } from './server-session.ts'
 
 const accept = (session: ServerSession): void => session.acceptPublish()
@@ -432,6 +434,30 @@ describe('Enhanced RTMP', () => {
   })
 })
 
+function pause(on: boolean): Message {
+  return { type: 'command', name: 'pause', transactionId: 0, values: [null, on, 0] }
+}
+
+/** A client that is connected. `play` gives the answers to its play. */
+function player(): {
+  session: ServerSession
+  client: TestClient
+  output: ServerOutput
+  play: (...values: AmfValue[]) => string[]
+} {
+  const session = newSession()
+  const client = new TestClient()
+  const output = new ServerOutput()
+  feed(session, client.opening())
+  output.read(session.output())
+  const play = (...values: AmfValue[]): string[] => {
+    feed(session, client.say({ type: 'command', name: 'play', transactionId: 0, values }, { stream: 1 }))
+    session.acceptPlay()
+    return output.read(session.output()).map(summary)
+  }
+  return { session, client, output, play }
+}
+
 describe('a player', () => {
   it('asks, and is refused', () => {
     const session = newSession()
@@ -454,6 +480,95 @@ describe('a player', () => {
     session.rejectPlay('NetStream.Play.Failed', 'Not here')
     expect(output.read(session.output()).map(summary)).toEqual(['onStatus 0 NetStream.Play.Failed'])
     expect(types(drain(session))).toEqual(['closed'])
+  })
+
+  it('plays: it is told so in larger chunks, given media as they are, and told of the end', () => {
+    const { session, client, output, play } = player()
+    expect(play(null, 'key', -2, -1, true)).toEqual([
+      'set-chunk-size',
+      'user-control stream-begin',
+      'onStatus 0 NetStream.Play.Reset',
+      'onStatus 0 NetStream.Play.Start',
+      'data',
+    ])
+    expect(session.state).toBe('playing')
+    const messages = new PlayerMessages(1)
+    const frame = messages.media('video', 40, new Uint8Array(100_000))
+    expect(session.playerBytes(frame)).toBe(frame)
+    expect(output.read(session.playerBytes(frame))).toEqual([
+      { type: 'video', payload: new Uint8Array(100_000) },
+    ])
+    session.endPlay('over')
+    expect(output.read(session.output()).map(summary)).toEqual([
+      'user-control stream-eof',
+      'onStatus 0 NetStream.Play.UnpublishNotify',
+    ])
+    expect(session.state).toBe('connected')
+    feed(session, client.publish('key'))
+    expect(session.state).toBe('publish-requested')
+  })
+
+  it('is not told of a reset it did not ask for', () => {
+    expect(player().play(null, 'key')).not.toContain('onStatus 0 NetStream.Play.Reset')
+  })
+
+  it('is given nothing ahead of what is owed, and nothing when it does not play', () => {
+    const { session, client, play } = player()
+    const frame = new PlayerMessages(1).media('audio', 0, new Uint8Array(1))
+    expect(thrown(() => session.playerBytes(frame))).toHaveProperty('code', 'rtmp.session.bad_state')
+    play(null, 'key')
+    feed(session, client.say(pause(true), { stream: 1 }))
+    expect(thrown(() => session.playerBytes(frame))).toHaveProperty('code', 'rtmp.session.output_owed')
+  })
+
+  it.each([
+    { name: 'pause', values: [null, true, 40], event: { type: 'pause' }, answer: 'Pause.Notify' },
+    { name: 'pause', values: [null, false, 40], event: { type: 'unpause' }, answer: 'Unpause.Notify' },
+    { name: 'receiveAudio', values: [null, false], event: { type: 'receive-audio', on: false }, answer: '' },
+    { name: 'receiveVideo', values: [null, true], event: { type: 'receive-video', on: true }, answer: '' },
+    {
+      name: 'seek',
+      values: [null, 5000],
+      event: { type: 'ignored', what: 'command seek', reason: 'live' },
+      answer: 'Seek.Failed',
+    },
+    { name: 'closeStream', values: [null], event: { type: 'play-finished', by: 'closeStream' }, answer: '' },
+    {
+      name: 'deleteStream',
+      values: [null, 1],
+      event: { type: 'play-finished', by: 'deleteStream' },
+      answer: '',
+    },
+  ])('says $name $values while it plays', ({ name, values, event, answer }) => {
+    const { session, client, output, play } = player()
+    play(null, 'key')
+    const command: Message = { type: 'command', name, transactionId: 0, values }
+    expect(feed(session, client.say(command, { stream: 1 }))).toEqual([event])
+    const answers = answer === '' ? [] : [`onStatus 0 NetStream.${answer}`]
+    expect(output.read(session.output()).map(summary)).toEqual(answers)
+  })
+
+  it('steers nothing before it plays, nor on another stream', () => {
+    const { session, client, play } = player()
+    const refused = [{ type: 'ignored', what: 'command pause', reason: 'not playing there' }]
+    expect(feed(session, client.say(pause(true), { stream: 1 }))).toEqual(refused)
+    play(null, 'key')
+    expect(feed(session, client.say(pause(true), { stream: 2 }))).toEqual(refused)
+  })
+
+  it('may pause as often as it likes', () => {
+    const { session, client, play } = player()
+    play(null, 'key')
+    for (let i = 0; i < 200; i++)
+      expect(feed(session, client.say(pause(i % 2 === 0), { stream: 1 }))).toHaveLength(1)
+  })
+
+  it('plays and publishes one thing at a time', () => {
+    const { session, client, output, play } = player()
+    play(null, 'key')
+    feed(session, client.publish('other'))
+    expect(output.read(session.output()).map(summary)).toEqual(['onStatus 0 NetStream.Publish.BadName'])
+    expect(session.state).toBe('playing')
   })
 
   it.each([
@@ -509,7 +624,7 @@ describe('commands out of place', () => {
   it('a second publish is refused and the first goes on', () => {
     const { session, client, output } = publishing()
     expect(feed(session, client.publish('other', 2))).toEqual([
-      { type: 'ignored', what: 'command publish', reason: 'this connection publishes already' },
+      { type: 'ignored', what: 'command publish', reason: 'this connection publishes or plays already' },
     ])
     expect(output.read(session.output()).map(summary)).toEqual(['onStatus 0 NetStream.Publish.BadName'])
     expect(types(feed(session, client.media('video', 0, hex('1700'))))).toEqual(['video'])
@@ -538,11 +653,14 @@ describe('commands out of place', () => {
     expect(output.read(session.output()).map(summary)).toEqual(['_result 6 1'])
   })
 
-  it.each(['acceptPublish', 'rejectPublish', 'rejectPlay'] as const)('our own %s too', (call) => {
-    const error = thrown(() => newSession()[call]('code', 'description'))
-    expect(error).toBeInstanceOf(StateError)
-    expect(error).toHaveProperty('code', 'rtmp.session.bad_state')
-  })
+  it.each(['acceptPublish', 'rejectPublish', 'acceptPlay', 'rejectPlay', 'endPlay'] as const)(
+    'our own %s too',
+    (call) => {
+      const error = thrown(() => newSession()[call]('code', 'description'))
+      expect(error).toBeInstanceOf(StateError)
+      expect(error).toHaveProperty('code', 'rtmp.session.bad_state')
+    },
+  )
 })
 
 describe('protocol control', () => {

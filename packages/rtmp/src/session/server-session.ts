@@ -1,5 +1,5 @@
 import { isAmfMap } from '@sluice/amf'
-import { assertNever, concatBytes, errorMessage, SluiceError } from '@sluice/core'
+import { assertNever, concatBytes, errorMessage, SluiceError, StateError } from '@sluice/core'
 import type { RawMessage } from '../chunk/raw-message.ts'
 import type { Rc4 } from '../encryption/rc4.ts'
 import type { SessionCiphers } from '../encryption/session-ciphers.ts'
@@ -57,7 +57,7 @@ const AGGREGATE_TYPES: ReadonlySet<number> = new Set([
  * policy: the caller decides who may publish.
  *
  * For each piece of data: `receive(bytes)`, drain `events()`, write `output()`. Bytes are borrowed until the
- * events have been drained; then the caller may reuse its buffer. After `acceptPublish` drain the events
+ * events have been drained; then the caller may reuse its buffer. After `acceptPublish` and `acceptPlay` drain the events
  * again: bytes may have waited for it.
  *
  * @see Adobe RTMP 1.0 §5, §7
@@ -197,6 +197,37 @@ export class ServerSession {
     this.#input.drop()
   }
 
+  /**
+   * Grants the play that `play-requested` asked for: the client hears that it begins, and media may follow as
+   * `playerBytes`, in chunks of `PLAYER_CHUNK_SIZE`. @throws {StateError} in any other state.
+   */
+  acceptPlay(): void {
+    this.#connection.acceptPlay()
+  }
+
+  /**
+   * What to write to the client for messages that `PlayerMessages` serialised, and only behind what `output` owed:
+   * the very same bytes, which many sessions may share, or a copy under this session's cipher where RTMPE hides it.
+   *
+   * @throws {StateError} in any state but `playing`, and while `output` owes bytes.
+   */
+  playerBytes(chunks: Uint8Array): Uint8Array {
+    this.#connection.expectPlaying('playerBytes')
+    if (!this.#sender.isEmpty)
+      throw new StateError('rtmp.session.output_owed', 'what output owes comes before playerBytes')
+    return this.#cipher === undefined ? chunks : this.#cipher.apply(chunks)
+  }
+
+  /**
+   * Tells a player that the stream is over. The connection stays: the client may play another one.
+   *
+   * @param description - a sentence for the person at the client.
+   * @throws {StateError} in any state but `playing`.
+   */
+  endPlay(description: string): void {
+    this.#connection.endPlay(description)
+  }
+
   /** Refuses the play, for example with `NetStream.Play.Failed`; otherwise like `rejectPublish`. */
   rejectPlay(code: string, description: string): void {
     this.#connection.rejectPlay(code, description)
@@ -205,7 +236,7 @@ export class ServerSession {
 
   /**
    * Ends the session from our side, with a status the client can show. `NetStream.` codes go to the stream it
-   * publishes, others to the connection. Does nothing when the session is closed.
+   * publishes or plays, others to the connection. Does nothing when the session is closed.
    */
   disconnect(code: string, description: string): void {
     this.#connection.disconnect(code, description)
@@ -278,7 +309,7 @@ export class ServerSession {
         this.#input.chunks.abort(message.chunkStreamId)
         break
       case 'acknowledgement':
-        // A publisher hears too little from us for these to matter.
+        // A publisher hears too little from us for these to matter; a player's link says what has left.
         break
       case 'window-acknowledgement-size':
         this.#window.setSize(message.size)

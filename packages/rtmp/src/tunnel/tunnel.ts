@@ -149,6 +149,11 @@ export class Tunnel {
       )
   }
 
+  /** Bytes written that the client has not fetched; 0 when the session is gone. */
+  owedBytes(id: string): number {
+    return this.#sessions.get(id)?.owedBytes ?? 0
+  }
+
   /** Stops reading: what a client sends waits. Bytes that were under way still come as `received`. */
   pause(id: string): void {
     const session = this.#sessions.get(id)

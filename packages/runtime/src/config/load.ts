@@ -145,8 +145,8 @@ function contradictions(config: Config): string[] {
     )
   if ((config.rtmps.cert === undefined) !== (config.rtmps.key === undefined))
     problems.push('rtmps.cert and rtmps.key belong together: set both, or none for a self-signed certificate')
-  const { rtmp, rtmps, rtmpt, rtmpts, origin, control, feed } = config
-  const sections = Object.entries({ rtmp, rtmps, rtmpt, rtmpts, origin, control, feed })
+  const { rtmp, rtmps, rtmpt, rtmpts, origin, control, feed, flv } = config
+  const sections = Object.entries({ rtmp, rtmps, rtmpt, rtmpts, origin, control, feed, flv })
   for (const [i, [name, { port }]] of sections.entries()) {
     const other = sections.slice(0, i).find(([, earlier]) => port !== 0 && earlier.port === port)
     if (other !== undefined)

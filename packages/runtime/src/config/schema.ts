@@ -7,7 +7,11 @@ export interface Config {
   readonly dataDir: string
   readonly bind: string
   readonly advertiseHost?: string
-  readonly rtmp: { readonly port: number; readonly encryption: 'refuse' | 'accept' }
+  readonly rtmp: {
+    readonly port: number
+    readonly encryption: 'refuse' | 'accept'
+    readonly play: 'open' | 'off'
+  }
   readonly rtmps: {
     readonly port: number
     readonly cert?: string
@@ -19,6 +23,7 @@ export interface Config {
   readonly origin: { readonly port: number; readonly url?: string }
   readonly control: { readonly port: number; readonly token?: string }
   readonly feed: { readonly port: number }
+  readonly flv: { readonly port: number }
   readonly publish: {
     readonly auth: 'key' | 'open'
     readonly webhook: {
@@ -122,6 +127,11 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
             'refuse',
             'what becomes of publishers that want RTMPE, which hides a stream from a glance and protects nothing',
           ),
+          play: choice(
+            ['open', 'off'],
+            'open',
+            'open: who knows the name of a stream may play it from the ingest, by RTMP in all its forms; off: nobody',
+          ),
         },
         closed,
       ),
@@ -187,6 +197,7 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
         closed,
       ),
       feed: Type.Object({ port: port(0, 'HTTP port on which the ingest feeds workers') }, closed),
+      flv: Type.Object({ port: optionalPort('HTTP port for players of HTTP-FLV on the ingest') }, closed),
       publish: Type.Object(
         {
           auth: choice(

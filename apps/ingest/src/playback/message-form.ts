@@ -1,0 +1,63 @@
+import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
+import {
+  FlvTagType,
+  type readMetadata,
+  writeFlvHeader,
+  writeFlvTag,
+  writeFlvTagFrame,
+  writeScriptData,
+} from '@sluice/flv'
+import { PlayerMessages } from '@sluice/rtmp'
+
+/** The value of `onMetaData`. */
+export type Properties = Parameters<typeof readMetadata>[0]
+
+/** How messages look on the way to players: RTMP chunks, or FLV tags. Times are milliseconds. */
+export interface MessageForm {
+  /** Players whose forms have the same key get the same bytes; undefined: this form is for one player alone. */
+  readonly key: string | undefined
+  /** What comes before everything else, for each player anew. */
+  begin(tracks: TracksEntry): readonly Uint8Array[]
+  /** At time 0: ffmpeg takes metadata of any other time for a track of text. */
+  metadata(properties: Properties): readonly Uint8Array[]
+  /** @param body - an FLV audio or video tag body. */
+  media(type: 'audio' | 'video', time: number, body: Uint8Array): readonly Uint8Array[]
+}
+
+/** The message stream nearly all clients play on: the first that they create. */
+const USUAL_STREAM = 1
+
+/**
+ * RTMP chunks. One array for each message.
+ *
+ * @param messageStreamId - the one the client plays on. Who plays on an unusual one shares nothing: a client names it, so
+ * there could be as many as there are players.
+ */
+export function rtmpForm(messageStreamId: number): MessageForm {
+  const messages = new PlayerMessages(messageStreamId)
+  return {
+    key: messageStreamId === USUAL_STREAM ? 'rtmp' : undefined,
+    begin: () => [],
+    metadata: (properties) => [messages.metadata(properties)],
+    media: (type, time, body) => [messages.media(type, time, body)],
+  }
+}
+
+/** FLV tags: small arrays around the body, which is not copied. */
+export const FLV_FORM: MessageForm = {
+  key: 'flv',
+  begin: ({ audio, video }) => [writeFlvHeader({ audio: audio !== undefined, video: video !== undefined })],
+  metadata: (properties) => [writeFlvTag(FlvTagType.script, 0, writeScriptData('onMetaData', properties))],
+  media: (type, time, body) => {
+    const { header, trailer } = writeFlvTagFrame(FlvTagType[type], time, body.length)
+    return [header, body, trailer]
+  },
+}
+
+/** A message of the ring that players are given. */
+export type MediaEntry = VideoEntry | AudioEntry
+
+/** When a message is due, in milliseconds of the stream's clock: decoding time for pictures. */
+export function timeOf(entry: MediaEntry): number {
+  return entry.type === 'video' ? entry.dts : entry.time
+}
