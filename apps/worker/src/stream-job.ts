@@ -28,6 +28,8 @@ export interface JobContext {
 /** A vanished ingest has this long to come back before its broadcast is ended, in milliseconds. */
 const INGEST_GRACE = 5_000
 const STATE_MILLIS = 1_000
+/** A failed run waits this long at most for Redis to take what it has made, in milliseconds. */
+const LAST_APPENDS_MILLIS = 500
 
 /**
  * Runs one broadcast from its feed to the store and the timeline, until the feed ends or the signal says so.
@@ -99,6 +101,8 @@ export async function runStreamJob(
   } catch (error) {
     timeline.close()
     await pipeline.abandon()
+    // What is in the store and on its way to the log is worth keeping: the next run goes on behind it.
+    await Promise.race([timeline.flushed(), delay(LAST_APPENDS_MILLIS, undefined, { ref: false })])
     throw failure ?? error
   } finally {
     clearInterval(reporting)
