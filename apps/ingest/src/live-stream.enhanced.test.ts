@@ -17,7 +17,7 @@ function replay(name: string): StreamEntry[] | undefined {
     return undefined
   }
   const stream = new LiveStream(segmentRules(2))
-  stream.clock.beginSession()
+  stream.beginSession()
   const session = new ServerSession({ randomBytes: (size) => new Uint8Array(size) })
   session.receive(readFileSync(file))
   const now = epochMillis(START)
@@ -73,6 +73,15 @@ describe('what recorded encoders publish by Enhanced RTMP', () => {
   })
 })
 
+it('counts the bytes of a wrapped track once', () => {
+  const stream = new LiveStream(segmentRules(2))
+  stream.beginSession()
+  // OneTrack, CodedFrames, hvc1, track 0, no composition offset, one byte of picture.
+  const wrapped = Uint8Array.of(0x96, 0x01, 0x68, 0x76, 0x63, 0x31, 0, 0, 0, 0, 1)
+  stream.video(0, wrapped, epochMillis(START))
+  expect(stream.totals).toMatchObject({ bytes: wrapped.length, videoFrames: 1 })
+})
+
 describe('a codec that says what it is in its frames', () => {
   const now = epochMillis(START)
   /** An MPEG-1 Layer III frame header: 128 kbit/s at 44.1 kHz, joint stereo. */
@@ -80,7 +89,7 @@ describe('a codec that says what it is in its frames', () => {
 
   it('is known with its first one, and not announced again', () => {
     const stream = new LiveStream(segmentRules(2))
-    stream.clock.beginSession()
+    stream.beginSession()
     stream.clock.hints({ hasVideo: false, hasAudio: true })
     for (let i = 0; i < 3; i++) stream.audio(i * 26, MP3, now)
     expect(stream.tracks.audio).toMatchObject({ codec: 'mp3', sampleRate: 44_100, channels: 2 })
@@ -94,9 +103,25 @@ describe('a codec that says what it is in its frames', () => {
     ])
   })
 
+  it('is found out again when its publisher comes back', () => {
+    const stream = new LiveStream(segmentRules(2))
+    const session = (at: number): void => {
+      stream.beginSession()
+      stream.clock.hints({ hasVideo: false, hasAudio: true })
+      for (let i = 0; i < 3; i++) stream.audio(i * 26, MP3, epochMillis(START + at + i * 26))
+      stream.clock.endSession()
+    }
+    session(0)
+    session(5_000)
+    stream.flush()
+    const types = entriesOf(stream).map(({ type }) => type)
+    expect(types.filter((type) => type === 'tracks')).toHaveLength(2)
+    expect(types.filter((type) => type === 'audio')).toHaveLength(6)
+  })
+
   it('waits for a frame that can be decoded alone', () => {
     const stream = new LiveStream(segmentRules(2))
-    stream.clock.beginSession()
+    stream.beginSession()
     const frame = { type: 'frame', codec: 'vp8', compositionOffset: 0, nanoseconds: 0 } as const
     // Start code and 320 by 180 behind the three bytes of the frame tag.
     const keyframe = Uint8Array.of(0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00, 0, 0)

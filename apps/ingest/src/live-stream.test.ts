@@ -16,7 +16,7 @@ describe('a live stream', () => {
     stream.subscribe(() => {
       woken += 1
     })
-    stream.clock.beginSession()
+    stream.beginSession()
   })
 
   const video = (time: number): void => {

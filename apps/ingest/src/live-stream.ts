@@ -79,6 +79,13 @@ export class LiveStream {
     return () => this.#readers.delete(wake)
   }
 
+  /** A publisher begins, or comes back: nothing that an earlier one announced holds for it. */
+  beginSession(): void {
+    this.clock.beginSession()
+    this.#videoSource.reset()
+    this.#audioSource.reset()
+  }
+
   /** @param properties - the object of `onMetaData`. */
   metadata(properties: Parameters<typeof readMetadata>[0]): void {
     const hints = readMetadata(properties)
@@ -94,6 +101,16 @@ export class LiveStream {
    */
   video(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
     this.totals.bytes += payload.length
+    this.#video(timestamp, payload, now)
+  }
+
+  /** Like `video`, for audio messages. */
+  audio(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
+    this.totals.bytes += payload.length
+    this.#audio(timestamp, payload, now)
+  }
+
+  #video(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
     const body = readVideoBody(payload)
     switch (body.type) {
       case 'frame': {
@@ -126,9 +143,7 @@ export class LiveStream {
     }
   }
 
-  /** Like `video`, for audio messages. */
-  audio(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
-    this.totals.bytes += payload.length
+  #audio(timestamp: number, payload: Uint8Array, now: EpochMillis): void {
     const body = readAudioBody(payload)
     switch (body.type) {
       case 'frame': {
@@ -161,11 +176,11 @@ export class LiveStream {
 
   /** The default track in a multitrack message goes on as a message of its own, as every reader of the ring expects it. */
   #wrappedVideo(timestamp: number, body: SingleVideoBody, now: EpochMillis): void {
-    if (body.type === 'config' || body.type === 'frame') this.video(timestamp, writeVideoBody(body), now)
+    if (body.type === 'config' || body.type === 'frame') this.#video(timestamp, writeVideoBody(body), now)
   }
 
   #wrappedAudio(timestamp: number, body: SingleAudioBody, now: EpochMillis): void {
-    if (body.type === 'config' || body.type === 'frame') this.audio(timestamp, writeAudioBody(body), now)
+    if (body.type === 'config' || body.type === 'frame') this.#audio(timestamp, writeAudioBody(body), now)
   }
 
   /** Moves what the clock decided into the ring and wakes the feeds where that helps them. Called once per batch of messages. */

@@ -88,7 +88,7 @@ export class OnAir {
     if (this.#ended) throw new StateError('ingest.on_air.ended', `the broadcast of ${this.name} is over`)
     clearTimeout(this.#waiting)
     this.#publisher = publisher
-    this.stream.clock.beginSession()
+    this.stream.beginSession()
     this.#meter = new SessionMeter(this.#options.session, publisher, this.stream, this.#options.rules)
   }
 

@@ -33,6 +33,12 @@ export class TrackSource<Codec extends string, Track> {
     this.#describe = describe
   }
 
+  /** Forgets what was announced: another publisher begins. */
+  reset(): void {
+    this.#header = undefined
+    this.#described = undefined
+  }
+
   /**
    * Takes a sequence header.
    *

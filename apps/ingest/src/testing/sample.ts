@@ -8,7 +8,7 @@ const START = 1_700_000_000_000
 export function publishSample(stream: LiveStream, from: number, seconds: number, frameSize = 64): void {
   const now = (time: number) => epochMillis(START + time)
   if (from === 0) {
-    stream.clock.beginSession()
+    stream.beginSession()
     stream.video(0, AVC_CONFIGURATION, now(0))
     stream.audio(0, AAC_CONFIGURATION, now(0))
   }
