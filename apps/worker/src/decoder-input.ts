@@ -1,7 +1,7 @@
-import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
+import { type MediaEntry, sequenceHeaders, type TracksEntry, timeOf } from '@sluice/broadcast'
 import { FragmentedMp4Writer } from '@sluice/cmaf'
 import type { InputFormat } from '@sluice/ffmpeg'
-import { FlvTagType, writeFlvHeader, writeFlvTagFrame } from '@sluice/flv'
+import { FlvTagType, flvTagPieces, writeFlvHeader } from '@sluice/flv'
 import type { Packet } from '@sluice/media'
 
 /** The bytes that a decoder is fed with. Pieces are to be written one after the other, and not to be changed. */
@@ -9,7 +9,7 @@ export interface DecoderInput {
   /** What the stream begins with. */
   header(): readonly Uint8Array[]
   /** One frame. @param packet - that of the entry. @param data - that of the packet, or what is to be decoded in its place. */
-  frame(entry: VideoEntry | AudioEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[]
+  frame(entry: MediaEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[]
 }
 
 /** The source in a container that the decoder reads. */
@@ -27,21 +27,22 @@ class FlvInput implements DecoderInput {
 
   header(): readonly Uint8Array[] {
     const { video, audio } = this.#tracks
-    const pieces = [writeFlvHeader({ video: video !== undefined, audio: audio !== undefined })]
-    if (video !== undefined && video.payload.length > 0)
-      pieces.push(...tag(FlvTagType.video, 0, [video.payload]))
-    if (audio !== undefined && audio.payload.length > 0)
-      pieces.push(...tag(FlvTagType.audio, 0, [audio.payload]))
-    return pieces
+    return [
+      writeFlvHeader({ video: video !== undefined, audio: audio !== undefined }),
+      ...sequenceHeaders(this.#tracks).flatMap(({ type, payload }) =>
+        flvTagPieces(FlvTagType[type], 0, payload),
+      ),
+    ]
   }
 
-  frame(entry: VideoEntry | AudioEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+  frame(entry: MediaEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
     const { payload } = entry
     const type = FlvTagType[entry.type]
-    const time = entry.type === 'video' ? entry.dts : entry.time
-    if (data === packet.data) return tag(type, time, [payload])
+    const time = timeOf(entry)
+    if (data === packet.data) return flvTagPieces(type, time, payload)
     // The packet is a view of the body: what stands before it there goes with any data.
-    return tag(type, time, [payload.subarray(0, packet.data.byteOffset - payload.byteOffset), data])
+    const prefix = payload.subarray(0, packet.data.byteOffset - payload.byteOffset)
+    return flvTagPieces(type, time, prefix, data)
   }
 }
 
@@ -57,14 +58,7 @@ class Mp4Input implements DecoderInput {
     return [this.#writer.header()]
   }
 
-  frame(_: VideoEntry | AudioEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+  frame(_: MediaEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
     return this.#writer.packet(data === packet.data ? packet : { ...packet, data })
   }
-}
-
-function tag(type: FlvTagType, time: number, body: readonly Uint8Array[]): Uint8Array[] {
-  let size = 0
-  for (const piece of body) size += piece.length
-  const { header, trailer } = writeFlvTagFrame(type, time, size)
-  return [header, ...body, trailer]
 }

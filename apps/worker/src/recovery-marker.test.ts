@@ -1,4 +1,4 @@
-import { type AudioEntry, packetOf, type VideoEntry } from '@sluice/broadcast'
+import { type MediaEntry, packetOf } from '@sluice/broadcast'
 import { millis, ticks } from '@sluice/core'
 import { type Boundary, nalUnits, type Packet, type VideoTrack } from '@sluice/media'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import { SampleStream } from './testing/feed.ts'
 const SEI = 6
 
 interface Given {
-  readonly entry: VideoEntry | AudioEntry
+  readonly entry: MediaEntry
   readonly packet: Packet
   /** What goes to the decoder for it. */
   readonly data: Uint8Array

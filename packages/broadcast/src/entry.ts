@@ -8,6 +8,12 @@ export interface TrackSetup<T> {
   readonly payload: Uint8Array
 }
 
+/** A codec's sequence header as an FLV tag body. */
+export interface SequenceHeader {
+  readonly type: 'video' | 'audio'
+  readonly payload: Uint8Array
+}
+
 /** The tracks that the media after this entry belongs to. A discontinuity follows when it is not the first. */
 export interface TracksEntry {
   readonly type: 'tracks'
@@ -38,10 +44,25 @@ export interface AudioEntry {
   readonly payload: Uint8Array
 }
 
+/** A frame or packet of either kind. */
+export type MediaEntry = VideoEntry | AudioEntry
+
 /** The broadcast is over; nothing follows. */
 export interface EndEntry {
   readonly type: 'end'
 }
 
 /** What the stream clock makes of a publisher's messages, in order. */
-export type StreamEntry = TracksEntry | BoundaryEntry | VideoEntry | AudioEntry | EndEntry
+export type StreamEntry = TracksEntry | BoundaryEntry | MediaEntry | EndEntry
+
+/** When a frame or packet is due, in milliseconds of the stream's clock: decoding time for pictures. */
+export function timeOf(entry: MediaEntry): Millis {
+  return entry.type === 'video' ? entry.dts : entry.time
+}
+
+/** The sequence headers of those tracks that have one, picture first: what a reader is to be given before their media. */
+export function sequenceHeaders(tracks: TracksEntry): SequenceHeader[] {
+  return (['video', 'audio'] as const)
+    .map((type) => ({ type, payload: tracks[type]?.payload ?? new Uint8Array() }))
+    .filter(({ payload }) => payload.length > 0)
+}

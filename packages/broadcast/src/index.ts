@@ -11,14 +11,18 @@
  */
 export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
 export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
-export type {
-  AudioEntry,
-  BoundaryEntry,
-  EndEntry,
-  StreamEntry,
-  TrackSetup,
-  TracksEntry,
-  VideoEntry,
+export {
+  type AudioEntry,
+  type BoundaryEntry,
+  type EndEntry,
+  type MediaEntry,
+  type SequenceHeader,
+  type StreamEntry,
+  sequenceHeaders,
+  type TrackSetup,
+  type TracksEntry,
+  timeOf,
+  type VideoEntry,
 } from './entry.ts'
 export type { Feed, FeedRequest } from './feed/feed.ts'
 export { FeedReader } from './feed/feed-reader.ts'

@@ -1,14 +1,14 @@
 import { millisToTicks, ProtocolError, VIDEO_TIMESCALE } from '@sluice/core'
 import { readAudioBody, readVideoBody } from '@sluice/flv'
 import type { Packet } from '@sluice/media'
-import type { AudioEntry, VideoEntry } from './entry.ts'
+import type { MediaEntry } from './entry.ts'
 
 /**
  * The packet that an entry carries, with times in ticks of its track. Its data is a view of the entry's payload.
  *
  * @throws {ProtocolError} `broadcast.entry.no_frame` when the payload holds anything but a frame.
  */
-export function packetOf(entry: VideoEntry | AudioEntry): Packet {
+export function packetOf(entry: MediaEntry): Packet {
   if (entry.type === 'video') {
     const body = readVideoBody(entry.payload)
     if (body.type !== 'frame') throw noFrame(entry.type)

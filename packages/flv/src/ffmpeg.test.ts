@@ -17,7 +17,7 @@ import { readMetadata } from './metadata.ts'
 import { readAudioBody } from './read-audio-body.ts'
 import { readVideoBody } from './read-video-body.ts'
 import { readScriptData, writeScriptData } from './script-data.ts'
-import { FlvTagType, writeFlvTag, writeFlvTagFrame } from './tag.ts'
+import { FlvTagType, flvTagPieces, writeFlvTag } from './tag.ts'
 
 const installed =
   spawnSync('ffprobe', ['-version']).status === 0 && spawnSync('ffmpeg', ['-version']).status === 0
@@ -158,8 +158,7 @@ describe.skipIf(!installed)('FLV of ffmpeg', () => {
     const flv = encode('again', ['-bf', '2'])
     const parts = [writeFlvHeader({ audio: true, video: true })]
     for (const { tagType, timestamp, body } of tagsOf(flv)) {
-      const { header, trailer } = writeFlvTagFrame(tagType, timestamp, body.length)
-      parts.push(header, body, trailer)
+      parts.push(...flvTagPieces(tagType, timestamp, body))
     }
     expect(equalBytes(concatBytes(parts), flv)).toBe(true)
   })

@@ -42,7 +42,7 @@ export type { MultitrackBody, TrackBody } from './multitrack.ts'
 export { audioKind, readAudioBody } from './read-audio-body.ts'
 export { readVideoBody, videoKind } from './read-video-body.ts'
 export { readScriptData, type ScriptData, writeScriptData } from './script-data.ts'
-export { type FlvTagFrame, FlvTagType, MAX_TAG_BODY_SIZE, writeFlvTag, writeFlvTagFrame } from './tag.ts'
+export { FlvTagType, flvTagPieces, MAX_TAG_BODY_SIZE, writeFlvTag } from './tag.ts'
 export type { UnsupportedBody } from './unsupported-body.ts'
 export type {
   SingleVideoBody,

@@ -18,29 +18,22 @@ export const TAG_TRAILER_SIZE = 4
 /** Largest body a tag can have: its size field has 24 bits. */
 export const MAX_TAG_BODY_SIZE = 0xffffff
 
-/** What stands around a tag's body in the byte stream: header, body, trailer, in this order. */
-export interface FlvTagFrame {
-  /** 11 bytes. */
-  readonly header: Uint8Array
-  /** 4 bytes: PreviousTagSize of the tag that follows. */
-  readonly trailer: Uint8Array
-}
-
 /**
- * Makes what stands around a tag's body, so that the body itself need not be copied.
+ * Makes a whole tag with its PreviousTagSize as pieces: header, body, trailer. The body is not copied.
  *
  * @param timestamp - milliseconds, any integer: written modulo 2³², as RTMP and FLV times wrap.
- * @param bodySize - 0 to 0xffffff bytes.
- * @returns two new arrays, the caller's to keep.
+ * @param body - pieces of together at most 0xffffff bytes.
+ * @returns a new array, to be written one piece after the other; the body's pieces are those given.
  * @throws {StateError} `flv.tag.unwritable` for a size or time that has no such form.
  * @see FLV v10.1 Annex E.4.1
  */
-export function writeFlvTagFrame(type: FlvTagType, timestamp: number, bodySize: number): FlvTagFrame {
+export function flvTagPieces(type: FlvTagType, timestamp: number, ...body: Uint8Array[]): Uint8Array[] {
+  const size = body.reduce((sum, piece) => sum + piece.length, 0)
   const header = new Uint8Array(TAG_HEADER_SIZE)
   const trailer = new Uint8Array(TAG_TRAILER_SIZE)
-  putHeader(header, type, timestamp, bodySize)
-  putTrailer(trailer, 0, bodySize)
-  return { header, trailer }
+  putHeader(header, type, timestamp, size)
+  putTrailer(trailer, 0, size)
+  return [header, ...body, trailer]
 }
 
 /**
@@ -61,7 +54,7 @@ export function writeFlvTag(type: FlvTagType, timestamp: number, body: Uint8Arra
 
 // Byte by byte into arrays of known size: this runs for every message that is forwarded.
 function putHeader(to: Uint8Array, type: FlvTagType, timestamp: number, bodySize: number): void {
-  if (bodySize > MAX_TAG_BODY_SIZE || bodySize < 0 || !Number.isInteger(bodySize)) {
+  if (bodySize > MAX_TAG_BODY_SIZE) {
     throw new StateError(
       'flv.tag.unwritable',
       `a tag body has 0 to ${MAX_TAG_BODY_SIZE} bytes, not ${bodySize}`,

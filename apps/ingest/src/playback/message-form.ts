@@ -1,10 +1,10 @@
-import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
+import type { TracksEntry } from '@sluice/broadcast'
 import {
   FlvTagType,
+  flvTagPieces,
   type readMetadata,
   writeFlvHeader,
   writeFlvTag,
-  writeFlvTagFrame,
   writeScriptData,
 } from '@sluice/flv'
 import { PlayerMessages } from '@sluice/rtmp'
@@ -48,16 +48,5 @@ export const FLV_FORM: MessageForm = {
   key: 'flv',
   begin: ({ audio, video }) => [writeFlvHeader({ audio: audio !== undefined, video: video !== undefined })],
   metadata: (properties) => [writeFlvTag(FlvTagType.script, 0, writeScriptData('onMetaData', properties))],
-  media: (type, time, body) => {
-    const { header, trailer } = writeFlvTagFrame(FlvTagType[type], time, body.length)
-    return [header, body, trailer]
-  },
-}
-
-/** A message of the ring that players are given. */
-export type MediaEntry = VideoEntry | AudioEntry
-
-/** When a message is due, in milliseconds of the stream's clock: decoding time for pictures. */
-export function timeOf(entry: MediaEntry): number {
-  return entry.type === 'video' ? entry.dts : entry.time
+  media: (type, time, body) => flvTagPieces(FlvTagType[type], time, body),
 }

@@ -1,7 +1,12 @@
-import { RingReader, type RingStart, type StreamEntry, type TracksEntry } from '@sluice/broadcast'
+import {
+  type MediaEntry,
+  RingReader,
+  type RingStart,
+  type StreamEntry,
+  type TracksEntry,
+} from '@sluice/broadcast'
 import { assertNever } from '@sluice/core'
 import type { LiveStream } from '../live-stream.ts'
-import type { MediaEntry } from './message-form.ts'
 import type { SharedMessages } from './shared-messages.ts'
 
 /** Where a player's media goes. */

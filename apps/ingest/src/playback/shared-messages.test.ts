@@ -1,8 +1,8 @@
-import { type StreamEntry, segmentRules, type TracksEntry } from '@sluice/broadcast'
+import { type MediaEntry, type StreamEntry, segmentRules, type TracksEntry } from '@sluice/broadcast'
 import { describe, expect, it } from 'vitest'
 import { LiveStream } from '../live-stream.ts'
 import { publishSample } from '../testing/sample.ts'
-import { FLV_FORM, type MediaEntry, rtmpForm } from './message-form.ts'
+import { FLV_FORM, rtmpForm } from './message-form.ts'
 import { SharedMessages } from './shared-messages.ts'
 
 const stream = new LiveStream(segmentRules(2))

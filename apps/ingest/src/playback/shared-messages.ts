@@ -1,5 +1,5 @@
-import type { TracksEntry } from '@sluice/broadcast'
-import { type MediaEntry, type MessageForm, type Properties, timeOf } from './message-form.ts'
+import { type MediaEntry, sequenceHeaders, type TracksEntry, timeOf } from '@sluice/broadcast'
+import type { MessageForm, Properties } from './message-form.ts'
 
 interface Headers {
   readonly tracks: TracksEntry
@@ -49,12 +49,9 @@ export class SharedMessages {
   headers(entry: MediaEntry, tracks: TracksEntry): readonly Uint8Array[] {
     const made = this.#headers.get(entry)
     if (made?.tracks === tracks) return made.parts
-    const parts: Uint8Array[] = []
-    for (const type of ['video', 'audio'] as const) {
-      const header = tracks[type]?.payload
-      if (header !== undefined && header.length > 0)
-        parts.push(...this.form.media(type, timeOf(entry), header))
-    }
+    const parts = sequenceHeaders(tracks).flatMap(({ type, payload }) =>
+      this.form.media(type, timeOf(entry), payload),
+    )
     this.#headers.set(entry, { tracks, parts })
     return parts
   }

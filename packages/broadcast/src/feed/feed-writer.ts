@@ -1,7 +1,7 @@
 import type { AmfObject } from '@sluice/amf'
 import { assertNever } from '@sluice/core'
-import { FlvTagType, writeFlvHeader, writeFlvTag, writeFlvTagFrame, writeScriptData } from '@sluice/flv'
-import type { StreamEntry, TrackSetup, TracksEntry } from '../entry.ts'
+import { FlvTagType, flvTagPieces, writeFlvHeader, writeFlvTag, writeScriptData } from '@sluice/flv'
+import { type StreamEntry, sequenceHeaders, type TrackSetup, type TracksEntry } from '../entry.ts'
 import { type AnnouncedTrack, audioClockMark, boundaryMark, FeedMark, tracksMark } from './feed-marks.ts'
 
 /**
@@ -25,9 +25,9 @@ export class FeedWriter {
       case 'boundary':
         return [mark(FeedMark.boundary, entry.boundary.time, boundaryMark(entry.boundary))]
       case 'video':
-        return tag(FlvTagType.video, entry.dts, entry.payload)
+        return flvTagPieces(FlvTagType.video, entry.dts, entry.payload)
       case 'audio': {
-        const chunks = tag(FlvTagType.audio, entry.time, entry.payload)
+        const chunks = flvTagPieces(FlvTagType.audio, entry.time, entry.payload)
         if (entry.at !== this.#nextAudio) {
           chunks.unshift(mark(FeedMark.audioClock, entry.time, audioClockMark(entry.at)))
         }
@@ -45,24 +45,15 @@ export class FeedWriter {
     this.#nextAudio = undefined
     this.#samplesPerPacket = entry.audio?.track.samplesPerPacket ?? 0
     const { video, audio } = entry
-    const chunks = [
+    return [
       mark(FeedMark.tracks, 0, tracksMark({ video: announced(video), audio: announced(audio) })),
+      ...sequenceHeaders(entry).flatMap(({ type, payload }) => flvTagPieces(FlvTagType[type], 0, payload)),
     ]
-    if (video !== undefined && video.payload.length > 0)
-      chunks.push(...tag(FlvTagType.video, 0, video.payload))
-    if (audio !== undefined && audio.payload.length > 0)
-      chunks.push(...tag(FlvTagType.audio, 0, audio.payload))
-    return chunks
   }
 }
 
 function announced<T>(setup: TrackSetup<T> | undefined): AnnouncedTrack<T> | undefined {
   return setup && { track: setup.track, hasHeader: setup.payload.length > 0 }
-}
-
-function tag(type: FlvTagType, time: number, body: Uint8Array): Uint8Array[] {
-  const { header, trailer } = writeFlvTagFrame(type, time, body.length)
-  return [header, body, trailer]
 }
 
 function mark(name: string, time: number, value: AmfObject): Uint8Array {
