@@ -59,9 +59,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
   const { url, log, now = () => epochMillis(Date.now()) } = options
   // The first alone, so that a Redis that is not there is reported once.
   const failing = await connectRedis(url, { log, whileAway: 'fail' })
-  // BullMQ puts its scripts on its connection, where each would make a pipeline of timeline appends dearer.
-  const [queueing, waiting, listening] = await Promise.all([
-    connectRedis(url, { log, whileAway: 'wait' }),
+  const [waiting, listening] = await Promise.all([
     connectRedis(url, { log, whileAway: 'wait' }),
     connectRedis(url, { log, whileAway: 'wait', subscriber: true }),
   ]).catch((error: unknown) => {
@@ -72,7 +70,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
   const broadcasts = new Broadcasts(failing)
   // A run's claim waits like the job queue it belongs to.
   const patientBroadcasts = new Broadcasts(waiting)
-  const jobs = new JobQueue(queueing, log)
+  const jobs = new JobQueue(waiting, log)
   return {
     streams: new StreamRegistry(failing, now),
     leases: new PublishLease(failing),
@@ -84,12 +82,12 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     commands: new Commands(failing, subscriber, log),
     tokens: new ApiTokens(failing),
     timelineWriter: (writer) => new TimelineWriter(waiting, writer),
-    runLiveWorker: (worker) => runLiveWorker(queueing, patientBroadcasts, worker),
-    runExpireWorker: (worker) => runExpireWorker(queueing, patientBroadcasts, worker),
+    runLiveWorker: (worker) => runLiveWorker(waiting, patientBroadcasts, worker),
+    runExpireWorker: (worker) => runExpireWorker(waiting, patientBroadcasts, worker),
     check: () => checkRedis(failing),
     stop: async () => {
       await jobs.stop()
-      for (const redis of [failing, queueing, waiting, listening]) redis.disconnect()
+      for (const redis of [failing, waiting, listening]) redis.disconnect()
     },
   }
 }
