@@ -6,9 +6,8 @@ const GROWTH_PERCENT = 100
 /**
  * Lets buffers pile up before they are collected. V8 counts them towards the heap's limit, but not towards the rate at
  * which it fills, so left alone it keeps the limit some megabytes above what is alive: with 20 publishers of 2.8 Mbit/s
- * it marked the whole heap four times a second, which took more than half of the process's CPU time (measured: 4.3 s
- * per Gbit, 2.1 s with 200 %). The price is memory: one ladder takes 149, 159 or 248 MB after ten minutes with 0, 100 or
- * 200 %, and only with the last does it still rise then.
+ * it marks the whole heap over and over (measured: 2.2 to 2.4 s per Gbit, 1.6 to 1.9 s with 100 %). The price is memory: one
+ * ladder takes 149, 159 or 248 MB after ten minutes with 0, 100 or 200 %, and only with the last does it still rise then.
  *
  * V8 reads the flag at each collection, so it takes effect also now that the process runs.
  */
