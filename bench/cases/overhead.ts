@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startBareFfmpeg } from '../support/bare-ffmpeg.ts'
+import { type BareFfmpegOptions, startBareFfmpeg } from '../support/bare-ffmpeg.ts'
 import type { BenchCase } from '../support/bench-case.ts'
 import { startBenchGateway } from '../support/gateway.ts'
 import { firstPlayable, videoPlaylists } from '../support/playable.ts'
@@ -25,17 +25,33 @@ export const overhead: BenchCase = {
     const file = await source720p()
     const gateway: CpuUse[] = []
     const bare: CpuUse[] = []
+    const bareLikeGateway: CpuUse[] = []
     for (let run = 0; run < runs; run++) {
       gateway.push(await measureGateway(file, seconds, cpuProfile))
       report.progress(`gateway ${run + 1} of ${runs}: ${JSON.stringify(gateway.at(-1))}`)
-      bare.push(await measureBareFfmpeg(file, seconds))
+      bare.push(await measureBareFfmpeg(file, seconds, { likeGateway: false }))
       report.progress(`bare ffmpeg ${run + 1} of ${runs}: ${JSON.stringify(bare.at(-1))}`)
+      bareLikeGateway.push(await measureBareFfmpeg(file, seconds, { likeGateway: true }))
+      report.progress(
+        `… with the gateway's threads ${run + 1} of ${runs}: ${JSON.stringify(bareLikeGateway.at(-1))}`,
+      )
     }
     addCpu(report, 'sluice', seconds, gateway)
     addCpu(report, 'bare ffmpeg, HLS fMP4', seconds, bare)
-    const samples = gateway.map((use, run) => use.cpuSeconds / (bare[run]?.cpuSeconds ?? Number.NaN))
-    report.add({ subject: 'sluice', what: 'over bare ffmpeg', value: median(samples), unit: '×', samples })
+    addCpu(report, "… with the gateway's threads", seconds, bareLikeGateway)
+    addRatio(report, 'over bare ffmpeg', gateway, bare)
+    addRatio(report, "over bare ffmpeg with the gateway's threads", gateway, bareLikeGateway)
   },
+}
+
+function addRatio(
+  report: Report,
+  what: string,
+  gateway: readonly CpuUse[],
+  alternative: readonly CpuUse[],
+): void {
+  const samples = gateway.map((use, run) => use.cpuSeconds / (alternative[run]?.cpuSeconds ?? Number.NaN))
+  report.add({ subject: 'sluice', what, value: median(samples), unit: '×', samples })
 }
 
 async function measureGateway(
@@ -56,9 +72,9 @@ async function measureGateway(
   }
 }
 
-async function measureBareFfmpeg(file: string, seconds: number): Promise<CpuUse> {
+async function measureBareFfmpeg(file: string, seconds: number, options: BareFfmpegOptions): Promise<CpuUse> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-  const ffmpeg = startBareFfmpeg(file, folder)
+  const ffmpeg = startBareFfmpeg(file, folder, options)
   try {
     await delay(FFMPEG_WARM_UP_MILLIS)
     const use = await measureCpu([ffmpeg.pid], seconds)

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { millis } from '@sluice/core'
-import { transcodeArguments } from '@sluice/ffmpeg'
+import { decoderThreads, filterThreads, transcodeArguments } from '@sluice/ffmpeg'
 import { FlvReader, FlvTagType, readAudioBody, readVideoBody } from '@sluice/flv'
-import { BUILT_IN_PROFILES, type LadderPlan, planLadder } from '@sluice/ladder'
-import { aacTrack, h264Track } from '@sluice/media'
+import { BUILT_IN_PROFILES, encodedIds, type LadderPlan, planLadder } from '@sluice/ladder'
+import { aacTrack, h264Track, type VideoTrack } from '@sluice/media'
 import { type Child, startChild } from '@sluice/testkit'
+
+/** How the alternative is run. */
+export interface BareFfmpegOptions {
+  /** With as few threads for decoding and scaling as the gateway gives, instead of ffmpeg's defaults. */
+  readonly likeGateway: boolean
+}
 
 /**
  * What somebody without a gateway would run: one ffmpeg that reads the file in real time, copies the source and makes
@@ -13,11 +19,12 @@ import { type Child, startChild } from '@sluice/testkit'
  *
  * Filters and encoder options are the gateway's own, so that the encoders do the same work; only the muxer differs.
  */
-export function startBareFfmpeg(file: string, folder: string): Child {
-  const plan = planFor(file)
-  const ids = [...plan.rungs.map(({ id }) => id), ...(plan.audio === undefined ? [] : [plan.audio.id])]
+export function startBareFfmpeg(file: string, folder: string, { likeGateway }: BareFfmpegOptions): Child {
+  const { plan, picture } = planFor(file)
+  const ids = encodedIds(plan)
   const { filters, outputs } = transcodeArguments(plan, {
     inputFormat: 'flv',
+    picture,
     outputs: new Map(ids.map((id, index) => [id, index])),
     progressFd: 2,
     fragment: millis(0),
@@ -29,6 +36,8 @@ export function startBareFfmpeg(file: string, folder: string): Child {
   ]
   return startChild('ffmpeg', [
     ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'warning'],
+    ...(likeGateway ? ['-filter_complex_threads', `${filterThreads(picture, plan.rungs.length)}`] : []),
+    ...(likeGateway ? ['-threads', `${decoderThreads(picture)}`] : []),
     ...['-re', '-stream_loop', '-1', '-i', file, '-filter_complex', filters.join(';')],
     ...['-map', '0:v', '-map', '0:a', '-c', 'copy', ...muxer('source')],
     ...outputs.flatMap(({ options }, index) => [...encoderOptions(options), ...muxer(ids[index] ?? '')]),
@@ -41,7 +50,7 @@ function encoderOptions(options: readonly string[]): readonly string[] {
 }
 
 /** The ladder that the gateway's default profile gives this file. */
-function planFor(file: string): LadderPlan {
+function planFor(file: string): { readonly plan: LadderPlan; readonly picture: VideoTrack | undefined } {
   const reader = new FlvReader()
   reader.receive(readFileSync(file))
   let [video, audio]: [ReturnType<typeof h264Track>?, ReturnType<typeof aacTrack>?] = []
@@ -55,5 +64,6 @@ function planFor(file: string): LadderPlan {
       if (body.type === 'config') audio = aacTrack(body.record)
     }
   }
-  return planLadder({ video, audio, frameRate: undefined }, BUILT_IN_PROFILES.default)
+  const plan = planLadder({ video, audio, frameRate: undefined }, BUILT_IN_PROFILES.default)
+  return { plan, picture: video }
 }

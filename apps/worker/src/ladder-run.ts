@@ -1,5 +1,5 @@
 import { finished } from 'node:stream/promises'
-import type { AudioEntry, TracksEntry, VideoEntry } from '@sluice/broadcast'
+import type { MediaEntry, TracksEntry } from '@sluice/broadcast'
 import { FragmentedMp4Reader } from '@sluice/cmaf'
 import { concatBytes, errorMessage, type Millis, millis } from '@sluice/core'
 import {
@@ -83,6 +83,7 @@ export class LadderRun {
     this.#transcode = startTranscode(plan, {
       binary: options.ffmpeg.binary,
       inputFormat: format,
+      picture: source.video,
       startsAt: options.startsAt,
       fragment: millis(Math.floor(options.partTarget * FRAGMENT_OF_PART)),
       niceness: ENCODER_NICENESS,
@@ -114,7 +115,7 @@ export class LadderRun {
   }
 
   /** @param packet - that of the entry. @param horizon - no boundary before this time will follow. */
-  packet(entry: VideoEntry | AudioEntry, packet: Packet, horizon: Millis): void {
+  packet(entry: MediaEntry, packet: Packet, horizon: Millis): void {
     if (this.#ending || this.#failed) return
     this.#horizon = horizon
     this.#write(this.#decoderInput.frame(entry, packet, this.#marker.data(packet)))

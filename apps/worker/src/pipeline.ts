@@ -1,14 +1,8 @@
-import {
-  type AudioEntry,
-  packetOf,
-  type StreamEntry,
-  type TracksEntry,
-  type VideoEntry,
-} from '@sluice/broadcast'
+import { type MediaEntry, packetOf, type StreamEntry, type TracksEntry } from '@sluice/broadcast'
 import type { RungState } from '@sluice/cluster'
 import { type Millis, millis } from '@sluice/core'
 import { checkProfile, checkSource, type FfmpegCapabilities, type Obstacle } from '@sluice/ffmpeg'
-import { type LadderPlan, needsEncoder, type Profile, planLadder } from '@sluice/ladder'
+import { encodedIds, type LadderPlan, needsEncoder, type Profile, planLadder } from '@sluice/ladder'
 import type { Boundary, Track } from '@sluice/media'
 import type { Logger } from '@sluice/runtime'
 import { type LadderFailure, LadderRun } from './ladder-run.ts'
@@ -144,11 +138,7 @@ export class Pipeline {
     const reason = obstacles.map(({ message }) => message).join('; ')
     const [first] = obstacles
     this.#options.log.warn({ code: first?.code }, `nothing is encoded: ${reason}`)
-    const ids = [
-      ...planned.rungs.map(({ id }) => id),
-      ...(planned.audio === undefined ? [] : [planned.audio.id]),
-    ]
-    for (const id of ids) this.#removed.set(id, { id, state: 'failed', reason })
+    for (const id of encodedIds(planned)) this.#removed.set(id, { id, state: 'failed', reason })
   }
 
   #sourcePackager(rendition: string, track: Track | undefined): TrackPackager | undefined {
@@ -196,7 +186,7 @@ export class Pipeline {
     this.#ladder?.boundary(boundary)
   }
 
-  #media(entry: VideoEntry | AudioEntry): void {
+  #media(entry: MediaEntry): void {
     const packet = packetOf(entry)
     const horizon = this.#horizonAt(entry)
     this.#source?.packet(packet, horizon)
@@ -204,7 +194,7 @@ export class Pipeline {
   }
 
   /** No boundary can still come before this time: boundaries are announced ahead of the frame they begin with. */
-  #horizonAt(entry: VideoEntry | AudioEntry): Millis {
+  #horizonAt(entry: MediaEntry): Millis {
     if (entry.type === 'video') {
       this.#lastVideo = entry.dts
       return entry.dts

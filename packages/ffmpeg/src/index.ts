@@ -12,6 +12,7 @@
  */
 export { commandLine, type FfmpegArguments, type FfmpegEnd } from './arguments/ffmpeg-arguments.ts'
 export type { InputFormat } from './arguments/input-arguments.ts'
+export { decoderThreads, filterThreads, type Picture } from './arguments/threads.ts'
 export { type TranscodeIo, transcodeArguments } from './arguments/transcode-arguments.ts'
 export {
   checkProfile,

@@ -13,7 +13,7 @@
 export { BUILT_IN_PROFILES } from './built-in-profiles.ts'
 export { cappedFrameRate, minimumFrameSpacing } from './frame-rate.ts'
 export type { H264Profile } from './h264.ts'
-export { type AudioRung, type LadderPlan, needsEncoder, type VideoRung } from './ladder-plan.ts'
+export { type AudioRung, encodedIds, type LadderPlan, needsEncoder, type VideoRung } from './ladder-plan.ts'
 export { type LadderSource, planLadder } from './plan-ladder.ts'
 export {
   type AudioTemplate,

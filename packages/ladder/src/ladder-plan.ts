@@ -53,6 +53,11 @@ export interface LadderPlan {
   readonly notes: readonly string[]
 }
 
+/** The ids of everything that an encoder makes for the plan: rungs from the highest down, then audio. */
+export function encodedIds({ rungs, audio }: LadderPlan): string[] {
+  return [...rungs, ...(audio === undefined ? [] : [audio])].map(({ id }) => id)
+}
+
 /** True when an encoder has to run for the plan. */
 export function needsEncoder(plan: LadderPlan): boolean {
   return plan.rungs.length > 0 || plan.audio !== undefined

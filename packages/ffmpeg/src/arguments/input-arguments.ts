@@ -1,4 +1,5 @@
 import type { FfmpegEnd } from './ffmpeg-arguments.ts'
+import { decoderThreads, type Picture } from './threads.ts'
 
 /** Containers a source is handed over in, in ffmpeg's names. `mp4` is fragmented, for codecs this ffmpeg cannot read from FLV. */
 export type InputFormat = 'flv' | 'mp4'
@@ -16,14 +17,8 @@ const ANALYZE = 500_000
  */
 const PROBE = 5_000_000
 
-/**
- * Threads of the source's decoder. Each one delays it by a frame, and ffmpeg's default is one per core; four decode
- * 2160p60.
- */
-const DECODER_THREADS = 4
-
 /** How ffmpeg reads the source: from standard input, its timestamps untouched. */
-export function inputArguments(format: InputFormat): FfmpegEnd {
+export function inputArguments(format: InputFormat, picture: Picture | undefined): FfmpegEnd {
   return {
     options: [
       '-probesize',
@@ -34,7 +29,7 @@ export function inputArguments(format: InputFormat): FfmpegEnd {
       '-fpsprobesize',
       '0',
       '-threads',
-      `${DECODER_THREADS}`,
+      `${decoderThreads(picture)}`,
       '-f',
       format,
     ],

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { audioRung, capped, planOf, rung } from '../testing/plans.ts'
 import { commandLine } from './ffmpeg-arguments.ts'
 import { type TranscodeIo, transcodeArguments } from './transcode-arguments.ts'
-import { encoderThreads } from './video-arguments.ts'
 
 const IO: TranscodeIo = {
   inputFormat: 'flv',
+  picture: undefined,
   outputs: new Map([
     ['480p', 3],
     ['360p', 4],
@@ -41,7 +41,8 @@ test('a ladder of two rungs and audio, word for word', () => {
     ...'-hide_banner -nostdin -nostats -loglevel level+warning -copyts -progress pipe:6 -stats_period 1'.split(
       ' ',
     ),
-    ...'-probesize 5000000 -analyzeduration 500000 -fpsprobesize 0 -threads 4 -f flv -i pipe:0'.split(' '),
+    ...'-filter_complex_threads 1'.split(' '),
+    ...'-probesize 5000000 -analyzeduration 500000 -fpsprobesize 0 -threads 1 -f flv -i pipe:0'.split(' '),
     '-filter_complex',
     [
       '[0:v:0]split=2[s0][s1]',
@@ -77,15 +78,6 @@ describe('audio frames lie on the grid of 1024 samples', () => {
     expect(words).not.toContain('-filter_complex')
     expect(first % 1024).toBe(0)
   })
-})
-
-test('threads grow with the picture, not with the machine', () => {
-  const threads = (width: number, height: number, frameRate: number) =>
-    encoderThreads(rung(width, height, { frameRate }))
-  expect(threads(640, 360, 30)).toBe(2)
-  expect(threads(1280, 720, 30)).toBe(3)
-  expect(threads(1920, 1080, 60)).toBe(6)
-  expect(threads(3840, 2160, 60)).toBe(8)
 })
 
 test('what cannot be run is refused', () => {

@@ -3,11 +3,14 @@ import { type LadderPlan, needsEncoder } from '@sluice/ladder'
 import { audioArguments, audioFilters } from './audio-arguments.ts'
 import type { FfmpegArguments, FfmpegEnd } from './ffmpeg-arguments.ts'
 import { type InputFormat, inputArguments } from './input-arguments.ts'
+import { filterThreads, type Picture } from './threads.ts'
 import { videoArguments, videoFilters } from './video-arguments.ts'
 
 /** Where one ffmpeg process reads and writes. The source always arrives on its standard input. */
 export interface TranscodeIo {
   readonly inputFormat: InputFormat
+  /** The source's picture, which decides about threads. */
+  readonly picture: Picture | undefined
   /** Rung id to the number of the file descriptor its fragmented MP4 is written to. */
   readonly outputs: ReadonlyMap<string, number>
   /** File descriptor of the progress report. */
@@ -63,8 +66,10 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
       `pipe:${io.progressFd}`,
       '-stats_period',
       '1',
+      '-filter_complex_threads',
+      `${filterThreads(io.picture, rungs.length)}`,
     ],
-    input: inputArguments(io.inputFormat),
+    input: inputArguments(io.inputFormat, io.picture),
     filters,
     outputs,
   }

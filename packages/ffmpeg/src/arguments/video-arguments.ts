@@ -1,24 +1,12 @@
 import type { Millis } from '@sluice/core'
 import { minimumFrameSpacing, type VideoRung } from '@sluice/ladder'
 import { fragmentedMp4 } from './mux-arguments.ts'
+import { encoderThreads } from './threads.ts'
 
 /**
  * Keyframe distance in frames that is never reached: keyframes come where the source has them, and nowhere else.
  */
 const NEVER = 1_000_000
-
-/** Millions of pixels per second one x264 thread is given at least; it manages about 80 at `veryfast`. */
-const PIXELS_PER_THREAD = 25
-
-/**
- * Threads of a rung's encoder. x264 works on one frame per thread, so each is a frame of delay; its default grows
- * with the machine's cores whatever the picture's size. CPU time is the same.
- */
-export function encoderThreads(rung: VideoRung): number {
-  const rate = rung.frameRate ?? rung.maxFrameRate ?? 60
-  const pixels = (rung.width * rung.height * rate) / 1e6
-  return Math.min(8, 1 + Math.ceil(pixels / PIXELS_PER_THREAD))
-}
 
 /**
  * The filters from a decoded frame to one as the rung wants it: fewer frames where there is a cap, the rung's

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { type Millis, millis } from '@sluice/core'
-import type { LadderPlan } from '@sluice/ladder'
+import { encodedIds, type LadderPlan } from '@sluice/ladder'
 import type { InputFormat } from '../arguments/input-arguments.ts'
+import type { Picture } from '../arguments/threads.ts'
 import { transcodeArguments } from '../arguments/transcode-arguments.ts'
 import { type ExitReport, exitReport } from '../output/exit-report.ts'
 import { LineSplitter } from '../output/line-splitter.ts'
@@ -22,6 +23,8 @@ export interface TranscodeOptions {
   /** Name or path of ffmpeg. */
   readonly binary: string
   readonly inputFormat: InputFormat
+  /** The source's picture, which decides how many threads decode and scale it; undefined: none, or a small one. */
+  readonly picture?: Picture | undefined
   /** Media time at which the feed begins; makes audio frames of different workers fit. See `audioFilters`. */
   readonly startsAt?: Millis | undefined
   /** Media that a fragment of the outputs holds; one frame at least, and the default. */
@@ -68,9 +71,10 @@ export interface RunningTranscode {
  * @throws {StateError} `ffmpeg.plan.empty` when the plan encodes nothing.
  */
 export function startTranscode(plan: LadderPlan, options: TranscodeOptions): RunningTranscode {
-  const ids = [...plan.rungs.map((rung) => rung.id), ...(plan.audio ? [plan.audio.id] : [])]
+  const ids = encodedIds(plan)
   const args = transcodeArguments(plan, {
     inputFormat: options.inputFormat,
+    picture: options.picture,
     outputs: new Map(ids.map((id, index) => [id, FIRST_EXTRA_FD + index])),
     progressFd: FIRST_EXTRA_FD + ids.length,
     startsAt: options.startsAt,
