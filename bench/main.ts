@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { cmafCut } from './cases/cmaf-cut.ts'
+import { ingest } from './cases/ingest.ts'
 import { memory } from './cases/memory.ts'
 import { overhead } from './cases/overhead.ts'
 import { rtmpChunkRead } from './cases/rtmp-chunk-read.ts'
@@ -17,7 +18,7 @@ import type { BenchCase, BenchOptions } from './support/bench-case.ts'
 import { describeMachine, type Machine } from './support/machine.ts'
 import { Report } from './support/report.ts'
 
-const CASES: readonly BenchCase[] = [startup, overhead, sourceCost, memory, rtmpChunkRead, cmafCut]
+const CASES: readonly BenchCase[] = [startup, overhead, sourceCost, ingest, memory, rtmpChunkRead, cmafCut]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

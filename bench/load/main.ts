@@ -2,7 +2,7 @@
  * The load generator: publishes one FLV file to every address given, in real time, over and over, until it is
  * killed. A process of its own, so that its CPU time is not counted.
  *
- * `node --import tsx bench/load/main.ts FILE URL…`. Prints one JSON line (`LoadCount`) when all are publishing and then every 250 ms.
+ * `node --import tsx bench/load/main.ts FILE CHUNK_SIZE URL…`. Prints one JSON line (`LoadCount`) when all are publishing and then every 250 ms.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FileMessages, readFlvMessages } from './flv-messages.ts'
@@ -54,7 +54,7 @@ class Replay {
   }
 }
 
-const [path = '', ...urls] = process.argv.slice(2)
+const [path = '', chunkSize = '', ...urls] = process.argv.slice(2)
 const file = readFlvMessages(path)
 const publishers = await Promise.all(urls.map(openPatiently))
 for (const publisher of publishers) {
@@ -84,7 +84,7 @@ setInterval(print, COUNT_INTERVAL)
 async function openPatiently(url: string): Promise<RtmpPublisher> {
   for (const deadline = performance.now() + CONNECT_TIMEOUT; ; await delay(200)) {
     try {
-      return await RtmpPublisher.open(url)
+      return await RtmpPublisher.open(url, Number(chunkSize))
     } catch (error) {
       if (performance.now() > deadline) throw error
     }

@@ -4,8 +4,6 @@ import { ChunkReader, type Command, type Message, readMessage, writeChunks, writ
 import type { FileMessage } from './flv-messages.ts'
 
 const HANDSHAKE_SIZE = 1536
-/** What OBS announces. */
-const CHUNK_SIZE = 4096
 const CONTROL_STREAM = 2
 const COMMAND_STREAM = 3
 const MEDIA_STREAM = 4
@@ -29,9 +27,10 @@ export class RtmpPublisher {
    * Connects and publishes.
    *
    * @param url - `rtmp://host:port/app/name`.
+   * @param chunkSize - in bytes, announced before anything else is sent.
    * @returns when the server has granted it. Rejects when it refuses or cannot be reached.
    */
-  static async open(url: string): Promise<RtmpPublisher> {
+  static async open(url: string, chunkSize: number): Promise<RtmpPublisher> {
     const { hostname, port, pathname } = new URL(url)
     const [, app = '', name = ''] = pathname.split('/')
     const socket = connect(Number(port), hostname)
@@ -39,7 +38,7 @@ export class RtmpPublisher {
     const publisher = new RtmpPublisher(socket)
     await new Promise<void>((resolve, reject) => {
       socket.once('close', () => reject(new Error(`${url}: the server closed the connection`)))
-      publisher.#publish(app, `rtmp://${hostname}:${port}/${app}`, name).then(resolve, reject)
+      publisher.#publish(app, `rtmp://${hostname}:${port}/${app}`, name, chunkSize).then(resolve, reject)
     })
     return publisher
   }
@@ -54,14 +53,14 @@ export class RtmpPublisher {
     this.#write(MEDIA_STREAM, this.#messageStreamId, timestamp, { typeId, payload })
   }
 
-  async #publish(app: string, tcUrl: string, name: string): Promise<void> {
+  async #publish(app: string, tcUrl: string, name: string, chunkSize: number): Promise<void> {
     const c0c1 = new Uint8Array(1 + HANDSHAKE_SIZE)
     c0c1[0] = 3
     this.#socket.write(c0c1)
     // C2 repeats S1; every server here takes any C2, so it need not be waited for.
     this.#socket.write(new Uint8Array(HANDSHAKE_SIZE))
-    this.#say({ type: 'set-chunk-size', size: CHUNK_SIZE })
-    this.#chunkSize = CHUNK_SIZE
+    this.#say({ type: 'set-chunk-size', size: chunkSize })
+    this.#chunkSize = chunkSize
     await this.#call(
       'connect',
       1,

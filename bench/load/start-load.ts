@@ -11,9 +11,19 @@ export interface Load {
   stop(): Promise<void>
 }
 
+export interface LoadOptions {
+  /** Bytes in a chunk, 1 to 0x7fffffff; the default is what OBS announces. */
+  readonly chunkSize?: number
+}
+
 /** Publishes a file to all addresses in real time. @returns when all of them are publishing. */
-export async function startLoad(file: string, urls: readonly string[]): Promise<Load> {
-  const child = startChild(process.execPath, ['--import', 'tsx', MAIN, file, ...urls], { cwd: ROOT })
+export async function startLoad(
+  file: string,
+  urls: readonly string[],
+  { chunkSize = 4096 }: LoadOptions = {},
+): Promise<Load> {
+  const args = ['--import', 'tsx', MAIN, file, String(chunkSize), ...urls]
+  const child = startChild(process.execPath, args, { cwd: ROOT })
   await waitFor(() => alive(child) && lines(child).length > 0, {
     what: `${urls.length} publishers`,
     timeout: 30_000,

@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startChild } from '@sluice/testkit'
 import { startBenchGateway } from './gateway.ts'
+import { NGINX_MODULES } from './rtmp-servers.ts'
 
 /** Something that takes RTMP and writes segments. */
 export interface SegmentingServer {
@@ -30,9 +31,6 @@ export async function startSluice(
     stop: () => gateway.stop(),
   }
 }
-
-/** Where distributions put modules of nginx. */
-const NGINX_MODULES = '/usr/lib/nginx/modules'
 
 /** nginx with the RTMP module (Debian: libnginx-mod-rtmp), HLS in MPEG-TS, fragments of two seconds. */
 export async function startNginxRtmp(names: readonly string[]): Promise<SegmentingServer> {
