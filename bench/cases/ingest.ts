@@ -6,10 +6,10 @@ import { type CpuUse, measureCpu, residentBytes } from '../support/process-tree.
 import type { Report } from '../support/report.ts'
 import {
   type RtmpServer,
+  startIngest,
   startNginxRelay,
   startNodeMediaServer,
   startNodeSink,
-  startRelay,
 } from '../support/rtmp-servers.ts'
 import { source720p } from '../support/sources.ts'
 import { median } from '../support/statistics.ts'
@@ -64,7 +64,7 @@ export const ingest: BenchCase = {
 
 function sluice(chunkSize: number, cpuProfile?: string): Candidate {
   const subject = `sluice, chunks of ${chunkSize}`
-  return { subject, chunkSize, start: () => startRelay(cpuProfile) }
+  return { subject, chunkSize, start: () => startIngest(cpuProfile) }
 }
 
 function allCandidates(): Candidate[] {

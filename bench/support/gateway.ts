@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startChild, waitFor } from '@sluice/testkit'
+import { type Child, startChild, waitFor } from '@sluice/testkit'
 
 const MAIN = new URL('../../apps/gateway/dist/main.js', import.meta.url).pathname
 
@@ -34,22 +34,33 @@ export interface BenchGatewayOptions {
   readonly cpuProfile?: string | undefined
 }
 
+/**
+ * Starts the `sluice` command as it was built.
+ *
+ * @param cpuProfile - see `BenchGatewayOptions`.
+ */
+export function startGatewayProcess(
+  command: 'up' | 'ingest',
+  cpuProfile: string | undefined,
+  env: Readonly<Record<string, string>>,
+): Child {
+  if (!existsSync(MAIN)) throw new Error('there is no build: run npm run build first')
+  const profiling = cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`]
+  return startChild(process.execPath, [...profiling, MAIN, command], { env })
+}
+
 /** Starts a gateway as it was built, with default settings but for ports and open publishing. */
 export async function startBenchGateway(options: BenchGatewayOptions = {}): Promise<BenchGateway> {
-  if (!existsSync(MAIN)) throw new Error('there is no build: run npm run build first')
   const { env = {}, cpuProfile } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-  const profiling = cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`]
-  const child = startChild(process.execPath, [...profiling, MAIN, 'up'], {
-    env: {
-      SLUICE_DATA_DIR: dataDir,
-      SLUICE_BIND: '127.0.0.1',
-      SLUICE_RTMP_PORT: '0',
-      SLUICE_ORIGIN_PORT: '0',
-      SLUICE_CONTROL_PORT: '0',
-      SLUICE_PUBLISH_AUTH: 'open',
-      ...env,
-    },
+  const child = startGatewayProcess('up', cpuProfile, {
+    SLUICE_DATA_DIR: dataDir,
+    SLUICE_BIND: '127.0.0.1',
+    SLUICE_RTMP_PORT: '0',
+    SLUICE_ORIGIN_PORT: '0',
+    SLUICE_CONTROL_PORT: '0',
+    SLUICE_PUBLISH_AUTH: 'open',
+    ...env,
   })
   const banner = (name: string): Promise<string> =>
     waitFor(

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Child, freePort, runChild, startChild, waitFor } from '@sluice/testkit'
-import { startBenchGateway } from './gateway.ts'
+import { startGatewayProcess } from './gateway.ts'
 
 /** Something that takes RTMP. */
 export interface RtmpServer {
@@ -14,9 +14,26 @@ export interface RtmpServer {
   stop(): Promise<void>
 }
 
-/** The gateway as ingest and relay alone: nothing is packaged. */
-export function startRelay(cpuProfile: string | undefined): Promise<RtmpServer> {
-  return startBenchGateway({ env: { SLUICE_PROFILE: 'none' }, cpuProfile })
+/** An ingest by itself: nothing is packaged. Its private Redis counts with it. */
+export async function startIngest(cpuProfile: string | undefined): Promise<RtmpServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+  const port = await freePort()
+  const ingest = startGatewayProcess('ingest', cpuProfile, {
+    SLUICE_DATA_DIR: dataDir,
+    SLUICE_BIND: '127.0.0.1',
+    SLUICE_RTMP_PORT: String(port),
+    SLUICE_PUBLISH_AUTH: 'open',
+    SLUICE_PROFILE: 'none',
+  })
+  await ready(ingest, 'the ingest', (output) => output.includes('ingest is ready'))
+  const server = serverOf(ingest, port)
+  return {
+    ...server,
+    stop: async () => {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
 }
 
 const ROOT = new URL('../..', import.meta.url).pathname

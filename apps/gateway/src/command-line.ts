@@ -3,7 +3,6 @@ import { errorMessage, SluiceError } from '@sluice/core'
 import { type Config, describeConfig, loadConfig } from '@sluice/runtime'
 import { Command, CommanderError } from 'commander'
 import { type Role, runRole } from './run-role.ts'
-import { runUp } from './up.ts'
 
 const ROLES: Readonly<Record<Role, string>> = {
   ingest: 'take RTMP from publishers, keep the clock of each stream, feed workers',
@@ -32,7 +31,9 @@ export async function main(args: readonly string[]): Promise<number> {
   up.option('--demo', 'also publish a moving test card with a clock and a tone')
   up.action(async (flags: Flags) => {
     const { demo, ...settings } = flags
-    code = await run(settings, (config) => runUp(config, { demo: demo === true }))
+    code = await run(settings, async (config) =>
+      (await import('./up.ts')).runUp(config, { demo: demo === true }),
+    )
   })
   for (const [role, description] of Object.entries(ROLES) as [Role, string][]) {
     command(program, role, description).action(async (flags: Flags) => {
