@@ -4,6 +4,9 @@ import { writeChunks } from '../chunk/chunk-writer.ts'
 import { DEFAULT_CHUNK_SIZE } from '../chunk/raw-message.ts'
 import { type Message, writeMessage } from '../message/message.ts'
 
+/** Asked for after every piece that a publisher sends, and nearly always the answer. */
+const NOTHING = new Uint8Array(0)
+
 /** Protocol control messages belong on chunk stream 2 (§5.4). */
 const CONTROL_CHUNK_STREAM = 2
 const COMMAND_CHUNK_STREAM = 3
@@ -75,7 +78,7 @@ export class Sender {
   /** Everything sent since the last call; empty when nothing is owed. */
   take(): Uint8Array {
     const pending = this.#pending
-    if (pending.length === 0) return new Uint8Array(0)
+    if (pending.length === 0) return NOTHING
     this.#pending = []
     return concatBytes(pending)
   }

@@ -173,10 +173,10 @@ export class ServerSession {
       if (sequenceNumber !== undefined) this.#sender.control({ type: 'acknowledgement', sequenceNumber })
     }
     const bytes = this.#sender.take()
-    const handshake = bytes.subarray(0, this.#handshakeOwed)
+    const clear = this.#handshakeOwed
     this.#handshakeOwed = 0
-    if (this.#cipher === undefined) return bytes
-    return concatBytes([handshake, this.#cipher.apply(bytes.subarray(handshake.length))])
+    if (this.#cipher === undefined || bytes.length === 0) return bytes
+    return concatBytes([bytes.subarray(0, clear), this.#cipher.apply(bytes.subarray(clear))])
   }
 
   /** Grants the publish that `publish-requested` asked for. @throws {StateError} in any other state. */
