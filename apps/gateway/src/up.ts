@@ -16,6 +16,7 @@ import {
   stopAll,
 } from '@sluice/runtime'
 import { start as startWorker } from '@sluice/worker'
+import { renderBanner } from './banner.ts'
 import { startDemo } from './demo.ts'
 import { STOP_MILLIS, untilSignal } from './run-role.ts'
 import { openStore } from './store.ts'
@@ -67,29 +68,36 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
     ingest = await startIngest(context('ingest'))
     running.push(ingest)
 
-    const publishUrl = `rtmp://${displayHost(config)}:${ingest.rtmpPort}/live`
     const key = await streamKey(config, redisUrl, FIRST_STREAM)
     let watched = FIRST_STREAM
     if (options.demo) {
       watched = DEMO_STREAM
       const demoKey = await streamKey(config, redisUrl, DEMO_STREAM)
       running.push(
-        startDemo(config.ffmpeg, `rtmp://127.0.0.1:${ingest.rtmpPort}/live/${demoKey}`, role(config, 'demo')),
+        startDemo(
+          config.ffmpeg,
+          `rtmp://127.0.0.1:${ingest.ports.rtmp}/live/${demoKey}`,
+          role(config, 'demo'),
+        ),
       )
     }
-    const origins = config.origin.url ?? `http://${displayHost(config)}:${origin.port}`
-    const lines: (readonly [string, string])[] = [
-      ['publish to', publishUrl],
-      ['stream key', key],
-      ['watch', `${origins}/watch/${watched}`],
-      ['HLS', `${origins}/live/${watched}/index.m3u8`],
-      ['DASH', `${origins}/live/${watched}/manifest.mpd`],
-      ['control', `http://${displayHost(config)}:${control.port}`],
-      control.newToken === undefined
-        ? ['token', `kept in ${join(config.dataDir, 'control-token')}`]
-        : ['token', `${control.newToken} (shown once; kept in ${join(config.dataDir, 'control-token')})`],
-    ]
-    process.stdout.write(banner(lines, options.demo, Date.now() - began))
+    const host = displayHost(config)
+    const file = join(config.dataDir, 'control-token')
+    const { newToken } = control
+    process.stdout.write(
+      renderBanner({
+        host,
+        publishers: ingest.ports,
+        key,
+        stream: watched,
+        origin: config.origin.url ?? `http://${host}:${origin.port}`,
+        flvPort: ingest.flvPort,
+        controlPort: control.port,
+        token: newToken === undefined ? `kept in ${file}` : `${newToken} (shown once; kept in ${file})`,
+        demo: options.demo,
+        millis: Date.now() - began,
+      }),
+    )
     await signalled
   } finally {
     await stopAll(running, STOP_MILLIS)
@@ -135,13 +143,4 @@ function displayHost(config: Config): string {
       if (address.family === 'IPv4' && !address.internal) return address.address
   }
   return '127.0.0.1'
-}
-
-function banner(lines: readonly (readonly [string, string])[], demo: boolean, millis: number): string {
-  const width = Math.max(...lines.map(([name]) => name.length))
-  const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
-  const note = demo
-    ? 'A test card is on air: open the watch page.'
-    : 'Point OBS or ffmpeg at the address above; Ctrl-C stops.'
-  return `\nSluice is up (${(millis / 1000).toFixed(1)} s)\n\n${text}\n\n  ${note}\n\n`
 }

@@ -7,7 +7,7 @@ import { startFeedServer } from './feed-server.ts'
 import { Feeds } from './feeds.ts'
 import { Hub } from './hub.ts'
 import { startFlvListener } from './playback/flv-listener.ts'
-import { startPublisherListeners } from './publisher-listeners.ts'
+import { type PublisherPorts, startPublisherListeners } from './publisher-listeners.ts'
 
 export interface IngestOptions {
   readonly config: Config
@@ -19,7 +19,10 @@ export interface IngestOptions {
 
 /** A running ingest. */
 export interface IngestRole extends Stoppable {
-  readonly rtmpPort: number
+  /** Where publishers can come to. */
+  readonly ports: PublisherPorts
+  /** For players of HTTP-FLV; undefined where that is off. */
+  readonly flvPort: number | undefined
   readonly feedPort: number
   /** For workers in the same process. */
   readonly feeds: Feeds
@@ -68,7 +71,8 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     const listening = { ...publishers.ports, feed: feed.port, flv: flv?.port }
     log.info({ ...listening, auth: config.publish.auth }, 'ingest is ready')
     return {
-      rtmpPort: publishers.ports.rtmp,
+      ports: publishers.ports,
+      flvPort: flv?.port,
       feedPort: feed.port,
       feeds,
       stop: () => stopAll(running, STOP_MILLIS),
