@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AddressLimits, NO_ADDRESS_LIMITS } from './address-limits.ts'
 
-const RULES = { connectionsPerAddress: 2, newConnectionsPerAddress: 5, refusedPublishesPerAddress: 3 }
+const RULES = {
+  connectionsPerAddress: 2,
+  playersPerAddress: 2,
+  newConnectionsPerAddress: 5,
+  refusedPublishesPerAddress: 3,
+}
 
 describe('limits per address', () => {
   let now: number
@@ -28,6 +33,39 @@ describe('limits per address', () => {
     expect(limits.admit('192.0.2.2')).toBeUndefined()
     limits.leave('192.0.2.1')
     expect(limits.admit('192.0.2.1')).toBeUndefined()
+  })
+
+  it('count who plays among the players, as long as it does', () => {
+    for (let i = 0; i < 2; i++) {
+      expect(limits.admit('192.0.2.1')).toBeUndefined()
+      expect(limits.startPlaying('192.0.2.1')).toBeUndefined()
+    }
+    expect(limits.admit('192.0.2.1')).toBeUndefined()
+    expect(limits.startPlaying('192.0.2.1')).toEqual({
+      code: 'ingest.address.too_many_players',
+      reason: 'this address has 2 players, and may have no more',
+    })
+    expect(limits.admit('192.0.2.1')).toBeUndefined()
+    expect(limits.admit('192.0.2.1')?.code).toBe('ingest.address.too_many_connections')
+    expect(limits.admit('192.0.2.2')).toBeUndefined()
+    expect(limits.startPlaying('192.0.2.2')).toBeUndefined()
+  })
+
+  it('count a player no more when it stops, before its connection ends or after', () => {
+    limits.admit('192.0.2.1')
+    limits.startPlaying('192.0.2.1')
+    limits.stopPlaying('192.0.2.1')
+    limits.leave('192.0.2.1')
+    limits.admit('192.0.2.1')
+    limits.startPlaying('192.0.2.1')
+    limits.leave('192.0.2.1')
+    limits.stopPlaying('192.0.2.1')
+    for (let i = 0; i < 2; i++) {
+      limits.admit('192.0.2.1')
+      expect(limits.startPlaying('192.0.2.1')).toBeUndefined()
+    }
+    limits.admit('192.0.2.1')
+    expect(limits.startPlaying('192.0.2.1')).toBeDefined()
   })
 
   it('count new connections of a minute, and let the address in again after it', () => {
@@ -86,6 +124,7 @@ describe('limits per address', () => {
     limits = new AddressLimits(NO_ADDRESS_LIMITS, () => now)
     for (let i = 0; i < 1_000; i++) {
       expect(limits.admit('192.0.2.1')).toBeUndefined()
+      expect(limits.startPlaying('192.0.2.1')).toBeUndefined()
       limits.publishRefused('192.0.2.1')
     }
     expect(limits.publishBarred('192.0.2.1')).toBeUndefined()

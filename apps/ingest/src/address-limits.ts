@@ -3,8 +3,10 @@ import type { Refusal } from './publish-refusal.ts'
 
 /** What one address may do; 0 is no limit. */
 export interface AddressLimitRules {
-  /** Connections at a time. */
+  /** Connections at a time that do not play. */
   readonly connectionsPerAddress: number
+  /** Players at a time. */
+  readonly playersPerAddress: number
   /** Connections accepted in any minute. */
   readonly newConnectionsPerAddress: number
   /** Publishes refused in any minute: who has had as many is not listened to for a while. */
@@ -14,13 +16,16 @@ export interface AddressLimitRules {
 /** Rules that limit nothing. */
 export const NO_ADDRESS_LIMITS: AddressLimitRules = {
   connectionsPerAddress: 0,
+  playersPerAddress: 0,
   newConnectionsPerAddress: 0,
   refusedPublishesPerAddress: 0,
 }
 
 /** What is known of one address. */
 interface Visitor {
+  /** Those that play too. */
   connections: number
+  players: number
   readonly connects: MinuteCount
   readonly refusals: MinuteCount
   /** When it was last heard of, by the clock of the limits. */
@@ -34,8 +39,9 @@ const SLOTS = 7
 const MOST_REMEMBERED = 10_000
 
 /**
- * Keeps one address from taking everything: counts its connections, its new connections and its refused publishes. An
- * IPv6 address counts as its /64 network. Attempts that are refused here count for nothing, so a client that
+ * Keeps one address from taking everything: counts its connections, its players, its new connections and its refused
+ * publishes. A connection that begins to play is counted among the players as long as it does, so that many of them leave
+ * room for a publisher. An IPv6 address counts as its /64 network. Attempts that are refused here count for nothing, so a client that
  * knocks without end is let in again as soon as there is room.
  *
  * Memory is bounded: by the connections that are open, and by 10 000 addresses that have none. Beyond these, the one
@@ -91,6 +97,31 @@ export class AddressLimits {
     this.#remember(network, visitor)
   }
 
+  /**
+   * A connection that was admitted wants to play. Unless it is refused it counts as a player, and no longer as a publisher's
+   * connection, until {@link stopPlaying} is called for it, once.
+   *
+   * @returns why it may not play.
+   */
+  startPlaying(address: string): Refusal | undefined {
+    const visitor = this.#find(networkOf(address))
+    const limit = this.#rules.playersPerAddress
+    if (visitor === undefined) return undefined
+    if (limit > 0 && visitor.players >= limit)
+      return {
+        code: 'ingest.address.too_many_players',
+        reason: `this address has ${limit} players, and may have no more`,
+      }
+    visitor.players += 1
+    return undefined
+  }
+
+  /** A player is done. Its connection may have ended already. */
+  stopPlaying(address: string): void {
+    const visitor = this.#find(networkOf(address))
+    if (visitor !== undefined && visitor.players > 0) visitor.players -= 1
+  }
+
   /** A publish of this address was refused for what it was, not for the state of the server. */
   publishRefused(address: string): void {
     const now = this.#now()
@@ -121,7 +152,7 @@ export class AddressLimits {
 
   #full(visitor: Visitor, now: number): Refusal | undefined {
     const { connectionsPerAddress, newConnectionsPerAddress } = this.#rules
-    if (connectionsPerAddress > 0 && visitor.connections >= connectionsPerAddress)
+    if (connectionsPerAddress > 0 && visitor.connections - visitor.players >= connectionsPerAddress)
       return {
         code: 'ingest.address.too_many_connections',
         reason: `this address has ${connectionsPerAddress} connections, and may have no more`,
@@ -148,7 +179,13 @@ export class AddressLimits {
 }
 
 function newVisitor(now: number): Visitor {
-  return { connections: 0, connects: new MinuteCount(now), refusals: new MinuteCount(now), seen: now }
+  return {
+    connections: 0,
+    players: 0,
+    connects: new MinuteCount(now),
+    refusals: new MinuteCount(now),
+    seen: now,
+  }
 }
 
 /**

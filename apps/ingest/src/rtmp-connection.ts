@@ -252,6 +252,11 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
       )
       return
     }
+    const refusal = this.#hub.addresses.startPlaying(this.remoteAddress)
+    if (refusal !== undefined) {
+      this.#refusePlay(refusal.code, 'NetStream.Play.Failed', refusal.reason)
+      return
+    }
     clearTimeout(this.#deadline)
     this.#log = this.#log.child({ stream: onAir.name })
     this.#log.info({ client: this.client }, 'playing')
@@ -271,6 +276,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     this.#watching = undefined
     const { player, playback } = watching
     playback.leave(player)
+    this.#hub.addresses.stopPlaying(this.remoteAddress)
     this.#log.info({ skips: player.skips }, 'player gone')
   }
 

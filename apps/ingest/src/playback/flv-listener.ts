@@ -19,7 +19,7 @@ const HTTP_OPTIONS: ServerOptions = {
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store' }
 const METHODS = 'GET, HEAD, OPTIONS'
 
-const TITLES = { 404: 'Not Found', 405: 'Method Not Allowed' } as const
+const TITLES = { 404: 'Not Found', 405: 'Method Not Allowed', 429: 'Too Many Requests' } as const
 
 /**
  * Serves what is on air to HTTP-FLV players: `GET /live/NAME.flv` is answered with FLV that begins at the newest keyframe and
@@ -58,6 +58,13 @@ function answer(
     sendProblem(response, 404, 'ingest.play.not_live', detail)
     return
   }
+  const address = socket.remoteAddress ?? 'unknown'
+  const refusal = method === 'GET' ? hub.addresses.startPlaying(address) : undefined
+  if (refusal !== undefined) {
+    log.info({ code: refusal.code, remote: address }, `play refused: ${refusal.reason}`)
+    sendProblem(response, 429, refusal.code, refusal.reason)
+    return
+  }
   // No length and no chunks: every tag passes without framing, and players of HTTP 1.0 understand it too.
   response.useChunkedEncodingByDefault = false
   response.writeHead(200, { ...CORS, 'Content-Type': 'video/x-flv', Connection: 'close' })
@@ -66,12 +73,13 @@ function answer(
     return
   }
   response.flushHeaders()
-  const playerLog = log.child({ remote: socket.remoteAddress, stream: onAir.name })
+  const playerLog = log.child({ remote: address, stream: onAir.name })
   playerLog.info('playing by HTTP')
   const player = onAir.playback.play(new FlvPlayer(response, playerLog), FLV_FORM)
   response.on('error', () => response.destroy())
   response.on('close', () => {
     onAir.playback.leave(player)
+    hub.addresses.stopPlaying(address)
     playerLog.info({ skips: player.skips }, 'player gone')
   })
 }
@@ -114,7 +122,12 @@ class FlvPlayer implements PlayerSink {
 }
 
 /** @see RFC 9457 */
-function sendProblem(response: ServerResponse, status: 404 | 405, code: string, detail: string): void {
+function sendProblem(
+  response: ServerResponse,
+  status: keyof typeof TITLES,
+  code: string,
+  detail: string,
+): void {
   const body = JSON.stringify({ type: 'about:blank', title: TITLES[status], status, detail, code })
   const headers = {
     ...CORS,

@@ -46,6 +46,7 @@ describe('settings', () => {
       publish: { auth: 'key', webhook: { timeoutSeconds: 3, onFailure: 'refuse' } },
       limits: {
         connectionsPerAddress: 1000,
+        playersPerAddress: 1000,
         newConnectionsPerAddress: 3000,
         refusedPublishesPerAddress: 60,
       },

@@ -35,6 +35,7 @@ export interface Config {
   }
   readonly limits: {
     readonly connectionsPerAddress: number
+    readonly playersPerAddress: number
     readonly newConnectionsPerAddress: number
     readonly refusedPublishesPerAddress: number
   }
@@ -243,9 +244,13 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
       limits: Type.Object(
         {
           connectionsPerAddress: limit(1000, 'publishers’ connections of one address at a time'),
+          playersPerAddress: limit(
+            1000,
+            'players of one address at a time, by RTMP and HTTP; a connection that plays is no publisher’s any more',
+          ),
           newConnectionsPerAddress: limit(
             3000,
-            'publishers’ connections accepted of one address in a minute',
+            'connections accepted of one address in a minute, whatever they come for',
           ),
           refusedPublishesPerAddress: limit(
             60,
