@@ -108,7 +108,7 @@ describe('the operator API', () => {
           publishFrom: { allow: [], deny: [] },
           state: 'idle',
           addresses: {
-            publish: 'rtmp://127.0.0.1/live',
+            publish: { rtmp: 'rtmp://127.0.0.1/live' },
             hls: 'http://127.0.0.1:8080/live/demo/index.m3u8',
             dash: 'http://127.0.0.1:8080/live/demo/manifest.mpd',
             watch: 'http://127.0.0.1:8080/watch/demo',
@@ -375,15 +375,37 @@ describe('the operator API', () => {
       const { status, body } = await sign({ expiresIn: 3600 })
       expect(status).toBe(200)
       expect(body).toEqual({
-        publish: 'rtmp://127.0.0.1/live',
+        publish: { rtmp: 'rtmp://127.0.0.1/live' },
         streamName: expect.stringMatching(/^demo\?expires=\d{10}&sig=[\w-]{43}$/),
-        url: `rtmp://127.0.0.1/live/${body.streamName}`,
+        urls: { rtmp: `rtmp://127.0.0.1/live/${body.streamName}` },
         expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
       })
       const lasts = new Date(body.expiresAt).getTime() / 1000 - before
       expect(lasts).toBeGreaterThanOrEqual(3600)
       expect(lasts).toBeLessThan(3660)
       expect(await owner(body.streamName, '192.0.2.1')).toBe('demo')
+    })
+
+    it('has an address for each transport that is on', async () => {
+      await control.stop()
+      const all = config({
+        controlToken: TOKEN,
+        rtmpPort: 1936,
+        rtmpsPort: 443,
+        rtmptPort: 80,
+        rtmptsPort: 8443,
+      })
+      control = await start({ config: all, redisUrl: redis.url, log })
+      const { body } = await sign({ expiresIn: 3600 })
+      expect(body.publish).toEqual({
+        rtmp: 'rtmp://127.0.0.1:1936/live',
+        rtmps: 'rtmps://127.0.0.1/live',
+        rtmpt: 'rtmpt://127.0.0.1/live',
+        rtmpts: 'rtmpts://127.0.0.1:8443/live',
+      })
+      expect(body.urls.rtmpts).toBe(`rtmpts://127.0.0.1:8443/live/${body.streamName}`)
+      expect(Object.keys(body.urls)).toEqual(['rtmp', 'rtmps', 'rtmpt', 'rtmpts'])
+      expect((await call('GET', '/v1/streams/demo')).body.addresses.publish).toEqual(body.publish)
     })
 
     it('may be for one address', async () => {

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { ApiContext } from '../context.ts'
 import type { ApiServer } from '../http/api-server.ts'
 import { problemResponse, sendProblem } from '../http/problem.ts'
-import { addressesOf } from './addresses.ts'
+import { publishAddresses, publishTo, withName } from './addresses.ts'
 import { publishFromChange } from './publish-from.ts'
 import { readStreams } from './read-streams.ts'
 import { failures, missing, params, security, tags, unknown } from './route-parts.ts'
@@ -14,16 +14,14 @@ const LONGEST_GRANT_SECONDS = 366 * 24 * 3600
 
 const grant = Type.Object(
   {
-    publish: Type.Optional(
-      Type.String({ description: 'RTMP address for encoders that ask for server and stream key apart' }),
-    ),
+    publish: publishAddresses('For encoders that ask for server and stream key apart'),
     streamName: Type.String({
       description: 'What such encoders send as the stream key. It is a password until it expires',
     }),
-    url: Type.Optional(Type.String({ description: 'Both in one, for encoders that ask for one address' })),
+    urls: publishAddresses('Both in one, for encoders that ask for one address'),
     expiresAt: Type.String({ format: 'date-time', description: 'From when on no publish begins with it' }),
   },
-  { description: 'A signed publish name. Addresses are missing when the port is chosen at start (port 0)' },
+  { description: 'A signed publish name, and an address for each transport that is on' },
 )
 
 /** `/v1/streams/NAME`: who may publish beside those who have the key, and from where. */
@@ -110,12 +108,8 @@ export function publishRoutes(api: ApiServer, context: ApiContext): void {
       if (streamName === undefined) return unknown(reply, name)
       const expiresAt = new Date(expires * 1000).toISOString()
       log.info({ stream: name, expiresAt, address }, 'publish name signed')
-      const { publish } = addressesOf(config, request.hostname, name)
-      return {
-        ...(publish === undefined ? {} : { publish, url: `${publish}/${streamName}` }),
-        streamName,
-        expiresAt,
-      }
+      const publish = publishTo(config, request.hostname, 'live')
+      return { publish, streamName, urls: withName(publish, streamName), expiresAt }
     },
   )
 }

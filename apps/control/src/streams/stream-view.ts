@@ -1,7 +1,7 @@
 import type { AddressRules, Broadcast, BroadcastState, SessionState, StreamRecord } from '@sluice/cluster'
 import type { EpochMillis } from '@sluice/core'
 import Type from 'typebox'
-import type { Addresses } from './addresses.ts'
+import { type Addresses, publishAddresses } from './addresses.ts'
 import { publishFromSchema } from './publish-from.ts'
 
 /** A stream as the API shows it: the record, and what is on air. */
@@ -28,9 +28,7 @@ const optional = Type.Optional
 
 const addresses = Type.Object(
   {
-    publish: optional(
-      Type.String({ description: 'RTMP address to publish to; the stream key is its own field' }),
-    ),
+    publish: publishAddresses('Where to publish to; the stream key is its own field'),
     hls: optional(Type.String({ description: 'HLS playlist' })),
     dash: optional(Type.String({ description: 'DASH manifest' })),
     watch: optional(Type.String({ description: 'Page with a player' })),
