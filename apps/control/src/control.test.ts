@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Cluster, type Command, connectCluster, readSignedName } from '@sluice/cluster'
 import { epochMillis } from '@sluice/core'
 import { BUILT_IN_PROFILES } from '@sluice/ladder'
+import { loginSecrets } from '@sluice/rtmp'
 import { type Config, createLogger, loadConfig } from '@sluice/runtime'
 import { startTestRedis, type TestRedis } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -459,6 +460,81 @@ describe('the operator API', () => {
         status: 409,
         body: { code: 'control.publish.open' },
       })
+    })
+  })
+
+  describe('the user and password of a stream', () => {
+    const set = (body: unknown, name = 'demo') => call('PUT', `/v1/streams/${name}/publisher`, { body })
+
+    beforeEach(async () => {
+      await call('POST', '/v1/streams', { body: { name: 'demo' } })
+    })
+
+    it('are set, told once, and shown without the password', async () => {
+      const { status, body } = await set({ user: 'alice', password: 'correct-horse' })
+      expect(status).toBe(200)
+      expect(body).toMatchObject({ user: 'alice', password: 'correct-horse' })
+      expect(body.stream).toMatchObject({
+        hasKey: true,
+        publisher: { user: 'alice' },
+        addresses: { publish: { rtmp: 'rtmp://127.0.0.1/live' }, login: { rtmp: 'rtmp://127.0.0.1/login' } },
+      })
+      const read = await call('GET', '/v1/streams/demo')
+      expect(read.body).toEqual(body.stream)
+      expect(JSON.stringify(read.body)).not.toContain('correct-horse')
+      const kept = await cluster.logins.find('alice')
+      expect(kept?.secrets).toEqual(loginSecrets('alice', 'correct-horse', kept?.secrets.salt ?? ''))
+      expect(kept?.secrets.salt).toMatch(/^[\w-]{12}$/)
+    })
+
+    it('are made where they are not given', async () => {
+      const { body } = await set({})
+      expect(body).toMatchObject({ user: 'demo', password: expect.stringMatching(/^[a-z2-7]{32}$/) })
+      expect((await set({})).body.password).not.toBe(body.password)
+    })
+
+    it('are replaced and removed, and the ingests are told', async () => {
+      const commands: Command[] = []
+      await cluster.commands.listen((command) => commands.push(command))
+      await set({ user: 'alice' })
+      await set({ user: 'bob' })
+      expect(await cluster.logins.find('alice')).toBeUndefined()
+      expect((await call('DELETE', '/v1/streams/demo/publisher')).status).toBe(204)
+      expect((await call('DELETE', '/v1/streams/demo/publisher')).status).toBe(204)
+      const changed = { type: 'login-changed', stream: 'demo' }
+      await vi.waitFor(() => expect(commands).toEqual([changed, changed, changed]))
+      const { body } = await call('GET', '/v1/streams/demo')
+      expect(body.publisher).toBeUndefined()
+      expect(body.addresses.login).toBeUndefined()
+    })
+
+    it('are those of one stream', async () => {
+      await set({ user: 'alice' })
+      await call('POST', '/v1/streams', { body: { name: 'other' } })
+      expect(await set({ user: 'alice' }, 'other')).toMatchObject({
+        status: 409,
+        body: { code: 'cluster.login.user_taken', field: 'user' },
+      })
+      for (const answer of [await set({}, 'none'), await call('DELETE', '/v1/streams/none/publisher')])
+        expect(answer).toMatchObject({ status: 404, body: { code: 'control.stream.unknown' } })
+    })
+
+    it.each([
+      [{ user: 'a b' }, 'user', 'user: "a b" is not allowed; allowed: 1 to 49 letters'],
+      [{ user: '' }, 'user', 'user: "" is not allowed'],
+      [{ user: 'a'.repeat(50) }, 'user', 'is not allowed'],
+      [
+        { password: 'secret' },
+        'password',
+        'password: the value is not allowed; allowed: 8 to 49 printable characters of ASCII, no space',
+      ],
+      [{ password: 'with a space' }, 'password', 'password: the value is not allowed'],
+      [{ password: 'p'.repeat(50) }, 'password', 'password: the value is not allowed'],
+      [{ pass: 'x' }, 'pass', 'pass: there is no such field'],
+    ])('are not %j', async (body, field, detail) => {
+      const answer = await set(body)
+      expect(answer).toMatchObject({ status: 400, body: { code: 'control.request.invalid', field } })
+      expect(answer.body.detail).toContain(detail)
     })
   })
 

@@ -2,6 +2,7 @@ import type { Cluster } from '@sluice/cluster'
 import { epochMillis, millis, UnsupportedError } from '@sluice/core'
 import { BUILT_IN_PROFILES, type Profile } from '@sluice/ladder'
 import type { Config } from '@sluice/runtime'
+import { LoginGate } from './login-gate.ts'
 import type { IngestPorts } from './ports.ts'
 import { resolvePublish } from './publish-credentials.ts'
 import { PublishWebhook } from './publish-webhook.ts'
@@ -19,11 +20,12 @@ export function clusterPorts(
   config: Config,
   feedUrl: (broadcast: string) => string,
 ): IngestPorts {
-  const { streams, leases, broadcasts, jobs, live } = cluster
+  const { streams, logins, leases, broadcasts, jobs, live } = cluster
   const keepEndedMillis = config.keepEndedSeconds * 1000
   const webhook = publishWebhook(config)
   return {
-    resolve: (request, address) => resolvePublish(streams, config, request, address),
+    login: config.publish.auth === 'open' ? undefined : new LoginGate({ logins, ...config.publish.login }),
+    resolve: (request, address) => resolvePublish(cluster, config, request, address),
     approve: async (attempt, log) => {
       const refusal = await webhook?.ask(attempt, log)
       // Only now: names that were refused leave nothing behind.

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { SegmentRules } from '@sluice/broadcast'
 import { readIpAddress } from '@sluice/cluster'
-import { errorCode, errorMessage, UnsupportedError } from '@sluice/core'
+import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import { type AddressLimitRules, AddressLimits, NO_ADDRESS_LIMITS } from './address-limits.ts'
 import type { FeedSource } from './feeds.ts'
+import type { Claimant, LoginAnswer } from './login-gate.ts'
 import { OnAir, type Publisher } from './on-air.ts'
 import type { IngestPorts } from './ports.ts'
 import type { Refusal } from './publish-refusal.ts'
@@ -23,6 +24,11 @@ export interface HubOptions {
 export type Admission =
   | { readonly type: 'accepted'; readonly onAir: OnAir }
   | { readonly type: 'refused'; readonly code: string; readonly reason: string }
+
+/** What becomes of a client that wants to connect. */
+export type Reception =
+  | Exclude<LoginAnswer, { readonly type: 'refused' }>
+  | { readonly type: 'refused'; readonly code: string; readonly reason: string; readonly description: string }
 
 /** Time that feeds have to read the rest of an ended broadcast, in milliseconds. */
 const LINGER_MILLIS = 15_000
@@ -61,13 +67,39 @@ export class Hub {
     return this.#byName.size
   }
 
+  /** True where a client is asked for a user and a password: `receive` decides on its `connect`. */
+  asksLogin(app: string): boolean {
+    return this.#options.ports.login?.isFor(app) === true
+  }
+
+  /** Decides on the `connect` of a client that is asked for a user and a password. */
+  async receive(client: Claimant, remoteAddress: string): Promise<Reception> {
+    const { ports, log } = this.#options
+    const address = addressOf(remoteAddress)
+    const barred = this.addresses.publishBarred(address)
+    if (barred !== undefined) return { type: 'refused', ...barred, description: barred.reason }
+    try {
+      if (ports.login === undefined)
+        throw new StateError('ingest.login.off', 'nobody is asked for a user and a password here')
+      const answer = await ports.login.answer(client)
+      if (answer.type !== 'refused') return answer
+      const { refusal, description } = answer
+      this.addresses.publishRefused(address)
+      return { type: 'refused', code: refusal.code, reason: refusal.reason, description }
+    } catch (error) {
+      log.error({ code: errorCode(error), err: errorMessage(error) }, 'a login could not be decided')
+      const reason = 'the server cannot check users and passwords now; try again'
+      return { type: 'refused', code: 'ingest.login.unavailable', reason, description: reason }
+    }
+  }
+
   /**
    * Decides on a publish and, when it is accepted, attaches the publisher. In order: how often its address was refused, its
    * credentials, the stream's address lists, the webhook, and whether the stream is free.
    */
   async admit(request: PublishRequest, publisher: Publisher): Promise<Admission> {
     const { ports, log } = this.#options
-    const address = readIpAddress(publisher.remoteAddress)?.text ?? publisher.remoteAddress
+    const address = addressOf(publisher.remoteAddress)
     const barred = this.addresses.publishBarred(address)
     if (barred !== undefined) return { type: 'refused', ...barred }
     const refuse = (refusal: Refusal): Admission => {
@@ -82,8 +114,8 @@ export class Hub {
       if (this.#admitting.has(name)) return refuse(BUSY)
       this.#admitting.add(name)
       try {
-        const { app, query } = request
-        const attempt = { stream: name, address, client: publisher.client, app, query }
+        const { app, query, login } = request
+        const attempt = { stream: name, address, client: publisher.client, user: login?.user, app, query }
         const objection = await ports.approve(attempt, log.child({ stream: name }))
         if (objection !== undefined) return refuse(objection)
         // An encoder that stops and starts again at once meets the lease of its own last broadcast.
@@ -165,4 +197,9 @@ export class Hub {
     this.#lingering.add(onAir)
     setTimeout(() => this.#lingering.delete(onAir), LINGER_MILLIS).unref()
   }
+}
+
+/** As it is counted and compared: IPv4 addresses in IPv6 clothes are IPv4 addresses. */
+function addressOf(remoteAddress: string): string {
+  return readIpAddress(remoteAddress)?.text ?? remoteAddress
 }

@@ -9,7 +9,7 @@
  * - `tunnel-server.ts` HTTP requests to tunnelled sessions
  * - `certificate.ts`, `self-signed.ts`, `tls-settings.ts`, `tls-failure.ts` TLS
  * - `shared-buffer.ts` cheap reads; `wrong-protocol.ts` clients at the wrong port
- * - `publish-credentials.ts`, `publish-webhook.ts` who may publish what; `address-limits.ts`, `address-gate.ts` how much one
+ * - `login-gate.ts` users and passwords; `publish-credentials.ts`, `publish-webhook.ts` who may publish what; `address-limits.ts`, `address-gate.ts` how much one
  *   address may do
  * - `hub.ts` admission and all streams on air; `on-air.ts` one stream's publisher, broadcast and job
  * - `live-stream.ts` messages to clock and ring; `track-source.ts` what a publisher's tracks are

@@ -12,6 +12,8 @@ export interface Publisher {
   readonly remoteAddress: string
   /** What the client calls itself. */
   readonly client: string | undefined
+  /** Who logged in by password; undefined where nobody did. */
+  readonly user?: string | undefined
   /** When anything last arrived from it, in milliseconds since the epoch. */
   readonly lastHeard: number
   /** Ends the connection, telling the client why. */
@@ -141,6 +143,11 @@ export class OnAir {
   /** Ends the connection of the publisher, if there is one. */
   disconnect(reason: string): void {
     this.#publisher?.disconnect(reason)
+  }
+
+  /** Ends the connection of a publisher that logged in by user and password. */
+  disconnectUser(reason: string): void {
+    if (this.#publisher?.user !== undefined) this.disconnect(reason)
   }
 
   /** Ends the broadcast for good. Resolves when that is recorded; never rejects. */

@@ -1,6 +1,7 @@
 import type { SessionState } from '@sluice/cluster'
 import type { EpochMillis } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
+import type { LoginGate } from './login-gate.ts'
 import type { Resolution } from './publish-credentials.ts'
 import type { Refusal } from './publish-refusal.ts'
 import type { PublishAttempt, PublishRequest } from './publish-request.ts'
@@ -25,6 +26,8 @@ export interface JobRequest {
 
 /** What the ingest needs of the rest of the system. Every method may fail while Redis is away. */
 export interface IngestPorts {
+  /** Asks clients for a user and a password; undefined: nobody is asked. */
+  readonly login?: LoginGate | undefined
   /** The stream that this publish is for. `address` is the publisher's, as its socket says it. */
   resolve(request: PublishRequest, address: string): Promise<Resolution>
   /**

@@ -1,5 +1,6 @@
 import {
   addressVerdict,
+  type Cluster,
   isStreamName,
   readSignedName,
   type SignedName,
@@ -9,6 +10,7 @@ import {
 } from '@sluice/cluster'
 import { assertNever } from '@sluice/core'
 import type { Config } from '@sluice/runtime'
+import { isSameLogin, type Login } from './login-gate.ts'
 import type { Refusal } from './publish-refusal.ts'
 import type { PublishRequest } from './publish-request.ts'
 
@@ -27,22 +29,25 @@ const UNKNOWN: Refusal = {
 
 /**
  * Finds the stream that a publisher's credentials are for and checks that it may be published from where the
- * publisher is. A key and a signed name are credentials where keys are asked for; any stream name is where publishing is
- * open, and signatures are not looked at there.
+ * publisher is. A key, a signed name and a login are credentials where keys are asked for; any stream name is where publishing
+ * is open, and signatures are not looked at there.
  *
  * @param address - of the publisher, as its socket says it.
  * @throws {DependencyError} when Redis is away.
  */
 export async function resolvePublish(
-  streams: StreamRegistry,
+  { streams, logins }: Pick<Cluster, 'streams' | 'logins'>,
   config: Pick<Config, 'publish' | 'profile'>,
   request: PublishRequest,
   address: string,
 ): Promise<Resolution> {
+  const { login, streamName } = request
   const found =
-    config.publish.auth === 'key'
-      ? await byCredentials(streams, request, address)
-      : await byName(streams, request.streamName, config.profile)
+    config.publish.auth === 'open'
+      ? await byName(streams, streamName, config.profile)
+      : login === undefined
+        ? await byCredentials(streams, request, address)
+        : await byLogin({ streams, logins }, login, streamName)
   return found.type === 'found' ? fromThere(found.record, address) : found
 }
 
@@ -61,6 +66,27 @@ async function byCredentials(
   if (signed !== undefined) return await bySignature(streams, signed, address)
   const record = await streams.findByKey(streamName)
   return record === undefined ? refused(UNKNOWN) : { type: 'found', record }
+}
+
+/** Who logged in needs no key: the stream's name will do, and no other. */
+async function byLogin(
+  { streams, logins }: Pick<Cluster, 'streams' | 'logins'>,
+  login: Login,
+  streamName: string,
+): Promise<Resolution> {
+  const { user, stream } = login
+  if (streamName !== stream)
+    return refused({
+      code: 'ingest.publish.wrong_stream',
+      reason: `the user ${user} publishes the stream ${stream}, and this is another name`,
+    })
+  const [record, current] = await Promise.all([streams.get(stream), logins.find(user)])
+  if (record === undefined || !isSameLogin(login, current))
+    return refused({
+      code: 'ingest.publish.login_changed',
+      reason: `the user ${user} or its password was changed since it logged in`,
+    })
+  return { type: 'found', record }
 }
 
 async function bySignature(streams: StreamRegistry, name: SignedName, address: string): Promise<Resolution> {

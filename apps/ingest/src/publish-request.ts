@@ -1,3 +1,5 @@
+import type { Login } from './login-gate.ts'
+
 /** What a publisher asks for, as its session says it. */
 export interface PublishRequest {
   /** The application of its `connect`. */
@@ -6,6 +8,8 @@ export interface PublishRequest {
   readonly streamName: string
   /** Queries of stream name and application, joined by `&`, without `?`. */
   readonly query: string
+  /** Where it logged in by user and password. */
+  readonly login?: Login | undefined
 }
 
 /** A publish that would be accepted, before the webhook is asked. */
@@ -15,6 +19,8 @@ export interface PublishAttempt {
   readonly address: string
   /** What the encoder calls itself. */
   readonly client: string | undefined
+  /** Who logged in; undefined where nobody did. */
+  readonly user?: string | undefined
   readonly app: string
   readonly query: string
 }

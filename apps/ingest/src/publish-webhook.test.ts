@@ -102,6 +102,15 @@ describe('the publish webhook', () => {
     expect(warnings()).toEqual([])
   })
 
+  it('is told who logged in, and not how', async () => {
+    const login = 'authmod=adobe&user=alice&challenge=01234567&response=R+/x==&opaque=sealed'
+    for (const query of [login, `token=1&${login}`, 'user=bob&response=yes', 'authmo%64=x&user=alice'])
+      await webhook().ask({ ...attempt, user: 'alice', query }, log)
+    const bodies = calls.map(({ body }) => JSON.parse(body))
+    expect(bodies.map(({ query }) => query)).toEqual(['', 'token=1', 'user=bob&response=yes', ''])
+    expect(bodies[0]).toMatchObject({ user: 'alice' })
+  })
+
   it('can check that it was called by this gateway, and when', async () => {
     const secret = 'a secret of the webhook'
     await ask({ secret })

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type EpochMillis, epochMillis, errorMessage } from '@sluice/core'
+import { LOGIN_PARAMETERS } from '@sluice/rtmp'
 import type { Logger } from '@sluice/runtime'
 import type { Refusal } from './publish-refusal.ts'
 import type { PublishAttempt } from './publish-request.ts'
@@ -100,11 +101,22 @@ export class PublishWebhook {
   }
 }
 
-/** The signature of the publish name is the publisher's secret, and stays here. */
 function render({ query, ...attempt }: PublishAttempt, time: EpochMillis): string {
-  const parameters = query.split('&').filter((parameter) => !new URLSearchParams(parameter).has('sig'))
   const at = new Date(time).toISOString()
-  return JSON.stringify({ event: 'publish', ...attempt, query: parameters.join('&'), time: at })
+  return JSON.stringify({ event: 'publish', ...attempt, query: withoutSecrets(query), time: at })
+}
+
+/** The signature of a publish name and the answer to a login are the publisher's secrets, and stay here. */
+function withoutSecrets(query: string): string {
+  const parameters = query
+    .split('&')
+    .map((text) => ({ text, name: [...new URLSearchParams(text).keys()][0] ?? '' }))
+  const isLogin = parameters.some(({ name }) => name === 'authmod')
+  const isSecret = (name: string): boolean => name === 'sig' || (isLogin && LOGIN_PARAMETERS.has(name))
+  return parameters
+    .filter(({ name }) => !isSecret(name))
+    .map(({ text }) => text)
+    .join('&')
 }
 
 function signature(secret: string, time: EpochMillis, body: string): string {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
 import {
+  type ClientInfo,
   type PlayRequestedEvent,
+  type PublishRequestedEvent,
   type RtmpLimits,
   ServerSession,
   type ServerSessionEvent,
@@ -9,11 +11,11 @@ import {
 import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
 import type { Link, LinkEvents } from './link.ts'
+import type { Login } from './login-gate.ts'
 import type { OnAir, Publisher } from './on-air.ts'
 import { rtmpForm } from './playback/message-form.ts'
 import { DEFAULT_SLOW_MILLIS, type Player, type PlayerSink } from './playback/player.ts'
 import type { StreamPlayback } from './playback/stream-playback.ts'
-import type { PublishRequest } from './publish-request.ts'
 import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
@@ -67,6 +69,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   readonly #timeouts: ConnectionTimeouts
   readonly remoteAddress: string
   client: string | undefined
+  #login: Login | undefined
   lastHeard: number = Date.now()
   #log: Logger
   readonly #mayPlay: boolean
@@ -89,9 +92,14 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
       randomBytes: (size) => randomBytes(size),
       limits,
       encryption,
+      connect: 'ask',
     })
     this.#awaitPublish()
     link.attach(this, timeouts.idle)
+  }
+
+  get user(): string | undefined {
+    return this.#login?.user
   }
 
   /** Ends the connection, telling the client why where it can be told. */
@@ -169,6 +177,10 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
           'data is not passed on',
         )
         return
+      case 'connect-requested':
+        if (this.#hub.asksLogin(event.client.app)) void this.#logIn(event.client)
+        else this.#session.acceptConnect()
+        return
       case 'connect':
         this.#log.debug({ app: event.client.app, client: event.client.flashVer }, 'connected')
         return
@@ -213,10 +225,35 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     }
   }
 
-  async #publish(request: PublishRequest): Promise<void> {
+  async #logIn(client: ClientInfo): Promise<void> {
+    this.#link.pause()
+    const reception = await this.#hub.receive(client, this.remoteAddress)
+    const isWaiting = this.#session.state === 'connect-requested'
+    switch (reception.type) {
+      case 'accepted':
+        this.#login = reception.login
+        this.#log = this.#log.child({ user: reception.login.user })
+        if (isWaiting) this.#session.acceptConnect()
+        break
+      case 'asked':
+        this.#log.debug('asked for a user and a password')
+        if (isWaiting) this.#session.rejectConnect(reception.description)
+        break
+      case 'refused':
+        this.#log.warn({ code: reception.code }, `login refused: ${reception.reason}`)
+        if (isWaiting) this.#session.rejectConnect(reception.description)
+        break
+      default:
+        assertNever(reception)
+    }
+    this.#drain()
+    this.#link.resume()
+  }
+
+  async #publish(request: PublishRequestedEvent): Promise<void> {
     // The name may be a key: it is not logged. Nothing is read until the decision is made.
     this.#link.pause()
-    const admission = await this.#hub.admit(request, this)
+    const admission = await this.#hub.admit({ ...request, login: this.#login }, this)
     if (admission.type === 'refused') {
       this.#log.warn({ code: admission.code }, `publish refused: ${admission.reason}`)
       if (this.#session.state === 'publish-requested') {

@@ -33,11 +33,13 @@ export class SessionMeter {
     const frameRate = Math.round(((videoFrames - this.#last.frames) / seconds) * 10) / 10
     this.#last = { at: now, bytes, frames: videoFrames }
     const encoder = this.#stream.encoder ?? this.#publisher.client
+    const { user } = this.#publisher
     return {
       session: this.#session,
       ...(broadcast === undefined ? {} : { broadcast }),
       remoteAddress: this.#publisher.remoteAddress,
       ...(encoder === undefined ? {} : { encoder }),
+      ...(user === undefined ? {} : { user }),
       startedAt: this.#startedAt,
       bitrate,
       ...(video === undefined

@@ -94,6 +94,9 @@ function obey(hub: Hub, command: Command): void {
     case 'key-rotated':
       onAir.disconnect('the stream key was replaced')
       return
+    case 'login-changed':
+      onAir.disconnectUser('the user or the password of the stream was changed')
+      return
     case 'stream-removed':
       onAir.disconnect('the stream was deleted')
       void onAir.end()

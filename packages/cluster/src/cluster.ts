@@ -11,6 +11,7 @@ import { Commands } from './state/commands.ts'
 import { LiveState } from './state/live-state.ts'
 import { WorkerRegistry } from './state/worker-registry.ts'
 import { PublishLease } from './streams/publish-lease.ts'
+import { PublisherLogins } from './streams/publisher-logins.ts'
 import { StreamRegistry } from './streams/stream-registry.ts'
 import { TimelineFollower } from './timeline/timeline-follower.ts'
 import { TimelineWriter, type TimelineWriterOptions } from './timeline/timeline-log.ts'
@@ -30,6 +31,7 @@ export interface ClusterOptions {
  */
 export interface Cluster {
   readonly streams: StreamRegistry
+  readonly logins: PublisherLogins
   readonly leases: PublishLease
   readonly broadcasts: Broadcasts
   readonly follower: TimelineFollower
@@ -73,6 +75,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
   const jobs = new JobQueue(waiting, log)
   return {
     streams: new StreamRegistry(failing, now),
+    logins: new PublisherLogins(failing),
     leases: new PublishLease(failing),
     broadcasts,
     follower: new TimelineFollower(waiting, subscriber, log),

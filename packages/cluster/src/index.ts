@@ -5,7 +5,7 @@
  * Everything is reached through {@link connectCluster}; all keys begin with `sluice:` (`keys.ts`).
  *
  * - `redis/` connections, errors, scripts, channels
- * - `streams/` stream records, keys, signed publish names and address lists; the lease that makes a stream live in one place
+ * - `streams/` stream records, keys, signed publish names, users and passwords, address lists; the lease that makes a stream live in one place
  * - `broadcasts/` on-air periods and their epochs (fencing tokens)
  * - `timeline/` the log of a broadcast's timeline: one fenced writer, any number of followers
  * - `jobs/` the queues: live runs, deletion of what ended
@@ -19,7 +19,7 @@ export type { JobQueue } from './jobs/job-queue.ts'
 export type { LiveWorker, LiveWorkerOptions, LiveWorkerTiming, RunEnd } from './jobs/live-worker.ts'
 export type { TranscodeJob } from './jobs/transcode-job.ts'
 export type { ClusterLog } from './redis/log.ts'
-export { sameSecret } from './secrets.ts'
+export { newSecret, sameSecret } from './secrets.ts'
 export type { ApiTokens } from './state/api-tokens.ts'
 export type { Command, Commands } from './state/commands.ts'
 export type {
@@ -42,6 +42,7 @@ export {
 } from './streams/address-rules.ts'
 export { type IpAddress, networkOf, readIpAddress } from './streams/ip-address.ts'
 export type { LeaseAnswer, PublishLease } from './streams/publish-lease.ts'
+export type { PublisherLogin, PublisherLogins, StoredSecrets } from './streams/publisher-logins.ts'
 export {
   type PublishGrant,
   readSignedName,
@@ -49,10 +50,10 @@ export {
   type SignedNameFault,
 } from './streams/signed-name.ts'
 export { checkStreamName, isStreamName, STREAM_NAME_PATTERN } from './streams/stream-name.ts'
+export type { StreamRecord } from './streams/stream-record.ts'
 export type {
   NewStream,
   SignedNameOwner,
-  StreamRecord,
   StreamRegistry,
   StreamWithKey,
 } from './streams/stream-registry.ts'

@@ -6,6 +6,12 @@ export const keys = {
   streamKeys: 'sluice:stream-keys',
   /** Hash: stream name → the secret that signs its publish names. */
   streamSigning: 'sluice:stream-signing',
+  /** Hash: publisher's user → the stream it may publish, and what its password is checked with. */
+  publisherLogins: 'sluice:publisher-logins',
+  /** String: the secret that seals the challenges of logins. */
+  loginKey: 'sluice:login-key',
+  /** String with expiry: a challenge that was answered rightly. */
+  answeredChallenge: (challenge: string): string => `sluice:login:${challenge}`,
   /** String with expiry: the session that may publish. */
   lease: (stream: string): string => `sluice:lease:${stream}`,
   /** String: id of the stream's latest broadcast. */

@@ -7,6 +7,7 @@
  * - `encryption/` RTMPE: key exchange and cipher
  * - `chunk/` chunks <-> raw messages, limits
  * - `message/` raw messages <-> typed messages, one file a type
+ * - `login/` users and passwords in `connect`, after Adobe and Limelight
  * - `session/` the server's session: state, commands, events; media for players, serialised once for all
  * - `tunnel/` RTMPT: the bytes of many sessions in HTTP requests and answers
  *
@@ -17,6 +18,39 @@ export { ChunkReader } from './chunk/chunk-reader.ts'
 export { writeChunks } from './chunk/chunk-writer.ts'
 export { DEFAULT_CHUNK_SIZE, type RawMessage } from './chunk/raw-message.ts'
 export type { RandomBytes } from './handshake/server-handshake.ts'
+export {
+  CHALLENGE_RANDOM_SIZE,
+  type ChallengeFault,
+  type ChallengeHolder,
+  checkChallenge,
+  sealChallenge,
+} from './login/challenge-seal.ts'
+export {
+  type LoginChallenge,
+  renderLoginChallenge,
+  renderLoginFailure,
+  renderLoginRequest,
+} from './login/login-answer.ts'
+export {
+  type AdobeProof,
+  type LlnwProof,
+  LOGIN_PARAMETERS,
+  type LoginClaim,
+  type LoginMethod,
+  type NoClaim,
+  readLoginClaim,
+  type UserClaim,
+} from './login/login-claim.ts'
+export {
+  isLoginUser,
+  LOGIN_SALT_SIZE,
+  LOGIN_USER_PATTERN,
+  LONGEST_LOGIN_PASSWORD,
+  LONGEST_LOGIN_USER,
+  type LoginSecrets,
+  loginSecrets,
+  provesLogin,
+} from './login/login-secrets.ts'
 export type { Abort } from './message/abort.ts'
 export type { Acknowledgement } from './message/acknowledgement.ts'
 export type { Command } from './message/command.ts'
@@ -46,6 +80,7 @@ export {
 export type {
   ClosedEvent,
   ConnectEvent,
+  ConnectRequestedEvent,
   DataEvent,
   IgnoredEvent,
   MediaEvent,

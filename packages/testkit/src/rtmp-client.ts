@@ -62,6 +62,7 @@ export class RtmpTestClient {
   readonly #reader = new ChunkReader()
   readonly #messages: Message[] = []
   readonly #statuses: ClientStatus[] = []
+  #refusal: ClientStatus | undefined
   #received = 0
   #text = ''
   #closed = false
@@ -97,6 +98,16 @@ export class RtmpTestClient {
     return this.#statuses
   }
 
+  /** What the server's latest `_error` said. */
+  get refusal(): ClientStatus | undefined {
+    return this.#refusal
+  }
+
+  /** True once the server has let it connect. */
+  get connected(): boolean {
+    return this.#messages.some((message) => message.type === 'command' && message.name === '_result')
+  }
+
   /** True once both directions are closed. */
   get closed(): boolean {
     return this.#closed
@@ -116,9 +127,9 @@ export class RtmpTestClient {
   }
 
   /** `open` and `publish`. @returns the status that answers. */
-  async publishTo(name: string): Promise<ClientStatus> {
+  async publishTo(name: string, app?: string): Promise<ClientStatus> {
     const before = this.#statuses.length
-    this.open()
+    this.open(app)
     this.publish(name)
     return this.waitFor(() => this.#statuses[before], 'an answer to publish')
   }
@@ -157,8 +168,11 @@ export class RtmpTestClient {
       const message = readMessage(raw)
       if (message.type === 'set-chunk-size') this.#reader.setChunkSize(message.size)
       this.#messages.push(message)
-      const info = message.type === 'command' && message.name === 'onStatus' ? message.values[1] : undefined
-      if (info instanceof AmfObject) this.#statuses.push(statusOf(info, raw.messageStreamId))
+      const info = message.type === 'command' ? message.values[1] : undefined
+      if (message.type !== 'command' || !(info instanceof AmfObject)) continue
+      const status = statusOf(info, raw.messageStreamId)
+      if (message.name === 'onStatus') this.#statuses.push(status)
+      if (message.name === '_error') this.#refusal = status
     }
   }
 }

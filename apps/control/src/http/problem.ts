@@ -117,9 +117,15 @@ function explain(
         detail: `${field}: ${shown(fault.data)} is not allowed; allowed: ${String(fault.params.allowedValues).replaceAll(',', ', ')}`,
       }
     default: {
-      const { description } = (fault.parentSchema ?? {}) as { readonly description?: string }
+      const schema = (fault.parentSchema ?? {}) as {
+        readonly description?: string
+        readonly writeOnly?: boolean
+      }
+      const { description, writeOnly } = schema
       const allowed = description === undefined ? (fault.message ?? 'another value') : description
-      return { field, detail: `${field}: ${shown(fault.data)} is not allowed; allowed: ${allowed}` }
+      // A secret goes into no answer, which may be logged on its way.
+      const value = writeOnly === true ? 'the value' : shown(fault.data)
+      return { field, detail: `${field}: ${value} is not allowed; allowed: ${allowed}` }
     }
   }
 }

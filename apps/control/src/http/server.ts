@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { ApiContext } from '../context.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { publishRoutes } from '../streams/publish-routes.ts'
+import { publisherRoutes } from '../streams/publisher-routes.ts'
 import { streamRoutes } from '../streams/routes.ts'
 import { streamSchema } from '../streams/stream-view.ts'
 import { workerRoutes } from '../workers/routes.ts'
@@ -66,6 +67,7 @@ export async function buildServer(context: ApiContext): Promise<ApiServer> {
       api.addHook('onRequest', requireToken(context))
       streamRoutes(api as ApiServer, context)
       publishRoutes(api as ApiServer, context)
+      publisherRoutes(api as ApiServer, context)
       workerRoutes(api as ApiServer, context)
     },
     { prefix: '/v1' },

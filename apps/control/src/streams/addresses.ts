@@ -16,13 +16,15 @@ export type PublishAddresses = { readonly [transport in Transport]?: string }
 export interface Addresses {
   /** Without the key. */
   readonly publish: PublishAddresses
+  /** For the stream's user, who is asked for the password there; missing where it has no user. */
+  readonly login?: PublishAddresses
   readonly hls?: string
   readonly dash?: string
   readonly watch?: string
 }
 
 /** The settings that addresses are made of. */
-export type AddressSettings = Pick<Config, Transport | 'origin'>
+export type AddressSettings = Pick<Config, Transport | 'origin' | 'publish'>
 
 const description: Readonly<Record<Transport, string>> = {
   rtmp: 'RTMP',
@@ -47,17 +49,23 @@ export function publishAddresses(meaning: string): Type.TUnsafe<PublishAddresses
  * The addresses of a stream.
  *
  * @param host - under which the operator reached this API: publishers and viewers probably can, too.
+ * @param hasUser - the stream can be published by user and password.
  */
-export function addressesOf(config: AddressSettings, host: string, stream: string): Addresses {
+export function addressesOf(
+  config: AddressSettings,
+  host: string,
+  stream: { readonly name: string; readonly hasUser: boolean },
+): Addresses {
   const origin = originAddress(config, host)
   return {
     publish: publishTo(config, host, 'live'),
+    ...(stream.hasUser ? { login: publishTo(config, host, config.publish.login.app) } : {}),
     ...(origin === undefined
       ? {}
       : {
-          hls: `${origin}/live/${stream}/index.m3u8`,
-          dash: `${origin}/live/${stream}/manifest.mpd`,
-          watch: `${origin}/watch/${stream}`,
+          hls: `${origin}/live/${stream.name}/index.m3u8`,
+          dash: `${origin}/live/${stream.name}/manifest.mpd`,
+          watch: `${origin}/watch/${stream.name}`,
         }),
   }
 }

@@ -20,7 +20,7 @@ export async function readStreams(
     const broadcast = broadcasts.get(record.name)
     return streamView({
       record,
-      addresses: addressesOf(config, host, record.name),
+      addresses: addressesOf(config, host, { name: record.name, hasUser: record.publisher !== undefined }),
       session: sessions.get(record.name),
       broadcast,
       broadcastState: broadcast === undefined ? undefined : states.get(broadcast.id),

@@ -10,6 +10,7 @@ export interface StreamView {
   readonly profile: string
   readonly createdAt: string
   readonly hasKey: boolean
+  readonly publisher?: { readonly user: string }
   readonly publishFrom: AddressRules
   readonly state: 'idle' | 'live' | 'waiting'
   readonly addresses: Addresses
@@ -29,6 +30,11 @@ const optional = Type.Optional
 const addresses = Type.Object(
   {
     publish: publishAddresses('Where to publish to; the stream key is its own field'),
+    login: optional(
+      publishAddresses(
+        'Where to publish to by user and password; the stream’s name takes the place of the key. Missing where the stream has no user',
+      ),
+    ),
     hls: optional(Type.String({ description: 'HLS playlist' })),
     dash: optional(Type.String({ description: 'DASH manifest' })),
     watch: optional(Type.String({ description: 'Page with a player' })),
@@ -41,6 +47,7 @@ const session = Type.Object(
     session: Type.String({ description: 'Id of the connection' }),
     remoteAddress: Type.String(),
     encoder: optional(Type.String({ description: 'What the publisher calls itself' })),
+    user: optional(Type.String({ description: 'Who logged in by user and password' })),
     startedAt: moment('When it was accepted'),
     bitrate: optional(Type.Number({ description: 'Bits per second on the wire' })),
     video: optional(
@@ -100,6 +107,12 @@ export const streamSchema: Type.TSchema = Type.Object(
     profile: Type.String({ description: 'The ladder its broadcasts get' }),
     createdAt: moment('When it was made'),
     hasKey: Type.Boolean({ description: 'False for a stream that an open publish made' }),
+    publisher: optional(
+      Type.Object(
+        { user: Type.String() },
+        { description: 'Who may publish it by user and password; missing: nobody' },
+      ),
+    ),
     publishFrom: publishFromSchema,
     state: Type.Unsafe<string>({
       type: 'string',
@@ -133,6 +146,7 @@ export function streamView(facts: {
     profile: record.profile,
     createdAt: time(record.createdAt),
     hasKey: record.hasKey,
+    ...(record.publisher === undefined ? {} : { publisher: { user: record.publisher } }),
     publishFrom: record.publishFrom,
     state: stateOf(session, broadcast),
     addresses: facts.addresses,

@@ -18,6 +18,8 @@ export interface TestIngestOptions {
   readonly timeouts?: Partial<ConnectionTimeouts>
   readonly limits?: Partial<RtmpLimits>
   readonly env?: Readonly<Record<string, string>>
+  /** The Redis of another ingest, for one that shares it; it stays when this one stops. */
+  readonly redis?: TestRedis
 }
 
 /** An ingest on free ports with a Redis of its own. */
@@ -40,12 +42,13 @@ export interface TestIngest {
 
 /** Starts an ingest; publishing is open to any name unless `env` says otherwise, and nobody takes its jobs. */
 export async function startTestIngest(options: TestIngestOptions = {}): Promise<TestIngest> {
-  const redis = await startTestRedis()
+  const redis = options.redis ?? (await startTestRedis())
   const config: Config = loadConfig({ env: { SLUICE_PUBLISH_AUTH: 'open', ...options.env } })
   const { log, lines } = testLog()
   const running: Stoppable[] = []
   const cluster = await connectCluster({ url: redis.url, log })
-  running.push(redis, cluster)
+  if (options.redis === undefined) running.push(redis)
+  running.push(cluster)
   let feedPort = 0
   const hub = new Hub({
     ports: clusterPorts(cluster, config, (broadcast) => `http://127.0.0.1:${feedPort}/feed/${broadcast}`),

@@ -14,11 +14,14 @@ export type Command =
   | { readonly type: 'stream-removed'; readonly stream: string }
   /** The old key is worth nothing any more: close a connection that used it. */
   | { readonly type: 'key-rotated'; readonly stream: string }
+  /** Another user or password, or none: close a connection that logged in with the old ones. */
+  | { readonly type: 'login-changed'; readonly stream: string }
 
 const schema = Type.Union([
   Type.Object({ type: Type.Literal('disconnect'), stream: Type.String(), reason: Type.String() }),
   Type.Object({ type: Type.Literal('stream-removed'), stream: Type.String() }),
   Type.Object({ type: Type.Literal('key-rotated'), stream: Type.String() }),
+  Type.Object({ type: Type.Literal('login-changed'), stream: Type.String() }),
 ])
 
 /** Commands to the ingests, over pub/sub: who is not connected at the moment does not get one. */

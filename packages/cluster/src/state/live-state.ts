@@ -12,6 +12,8 @@ export interface SessionState {
   readonly remoteAddress: string
   /** The publisher's own name for itself, for example `obs-output module (libobs version 30.0.2)`. */
   readonly encoder?: string
+  /** Who logged in by password. */
+  readonly user?: string
   readonly startedAt: EpochMillis
   /** Bits per second on the wire. */
   readonly bitrate?: number

@@ -13,18 +13,7 @@ import {
   type SignedNameFault,
 } from './signed-name.ts'
 import { checkStreamName, isStreamName } from './stream-name.ts'
-
-/** A stream as the operator made it. */
-export interface StreamRecord {
-  readonly name: string
-  /** Name of its profile. */
-  readonly profile: string
-  readonly createdAt: EpochMillis
-  /** False for a stream that came into being by an open publish: it has no key until one is made. */
-  readonly hasKey: boolean
-  /** From where it may be published. */
-  readonly publishFrom: AddressRules
-}
+import { publicRecord, type StoredRecord, type StreamRecord } from './stream-record.ts'
 
 /** What an operator decides of a stream when making it. */
 export interface NewStream {
@@ -38,16 +27,6 @@ export interface NewStream {
 export interface StreamWithKey {
   readonly record: StreamRecord
   readonly key: string
-}
-
-interface StoredRecord {
-  readonly name: string
-  readonly profile: string
-  readonly createdAt: EpochMillis
-  readonly keyDigest?: string
-  /** Never empty: Lua would write an empty list as an object. */
-  readonly allowFrom?: readonly string[]
-  readonly denyFrom?: readonly string[]
 }
 
 /** Whose name was signed, or what is wrong with it. */
@@ -68,12 +47,13 @@ const CREATE = new Script(`
   return false
 `)
 
-// KEYS: streams, stream keys, signing secrets. ARGV: name.
+// KEYS: streams, stream keys, signing secrets, publisher logins. ARGV: name.
 const REMOVE = new Script(`
   local existing = redis.call('HGET', KEYS[1], ARGV[1])
   if not existing then return 0 end
-  local digest = cjson.decode(existing).keyDigest
-  if digest then redis.call('HDEL', KEYS[2], digest) end
+  local record = cjson.decode(existing)
+  if record.keyDigest then redis.call('HDEL', KEYS[2], record.keyDigest) end
+  if record.publisher then redis.call('HDEL', KEYS[4], record.publisher) end
   redis.call('HDEL', KEYS[1], ARGV[1])
   redis.call('HDEL', KEYS[3], ARGV[1])
   return 1
@@ -161,7 +141,8 @@ export class StreamRegistry {
 
   /** @returns false when there was no such stream. */
   async remove(name: string): Promise<boolean> {
-    return (await REMOVE.run(this.#redis, [keys.streams, keys.streamKeys, keys.streamSigning], [name])) === 1
+    const hashes = [keys.streams, keys.streamKeys, keys.streamSigning, keys.publisherLogins]
+    return (await REMOVE.run(this.#redis, hashes, [name])) === 1
   }
 
   /**
@@ -244,16 +225,5 @@ export class StreamRegistry {
     return typeof existing === 'string'
       ? { record: publicRecord(existing), existed: true }
       : { record: publicRecord(json), existed: false }
-  }
-}
-
-function publicRecord(json: string): StreamRecord {
-  const { name, profile, createdAt, keyDigest, allowFrom, denyFrom } = JSON.parse(json) as StoredRecord
-  return {
-    name,
-    profile,
-    createdAt,
-    hasKey: keyDigest !== undefined,
-    publishFrom: { allow: allowFrom ?? [], deny: denyFrom ?? [] },
   }
 }

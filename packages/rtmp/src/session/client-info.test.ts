@@ -23,6 +23,13 @@ describe('app and query of a client', () => {
     expect([info.app, info.query]).toEqual(expected)
   })
 
+  it.each([
+    { app: '/live/?a=b', sentApp: '/live/' },
+    { app: undefined, sentApp: '' },
+  ])('keeps the spelling of $app', ({ app, sentApp }) => {
+    expect(readClientInfo(AmfObject.of({ app, tcUrl: 'rtmp://h/other' })).sentApp).toBe(sentApp)
+  })
+
   it('takes properties of a wrong type for missing', () => {
     const info = readClientInfo(AmfObject.of({ app: 1, tcUrl: null, flashVer: true, objectEncoding: '3' }))
     expect(info).toMatchObject({ app: '', tcUrl: undefined, flashVer: undefined, objectEncoding: 0 })

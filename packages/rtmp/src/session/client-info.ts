@@ -9,6 +9,8 @@ export interface ClientInfo {
    * May hold an instance (`live/one`). Empty where neither names one.
    */
   readonly app: string
+  /** `app` in the client's own spelling, without its query, for what it makes of that; empty where it sent none. */
+  readonly sentApp: string
   /** The query that came with `app` or, without one, with `tcUrl`; no `?`. */
   readonly query: string
   readonly tcUrl: string | undefined
@@ -42,6 +44,7 @@ export function readClientInfo(commandObject: AmfValue): ClientInfo {
   const objectEncoding = properties.get('objectEncoding')
   return {
     app: trimSlashes(own.name) || trimSlashes(fromUrl.name),
+    sentApp: own.name,
     query: own.query || fromUrl.query,
     tcUrl,
     flashVer: text('flashVer'),

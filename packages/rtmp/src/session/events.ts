@@ -1,6 +1,15 @@
 import type { AmfMap, AmfValue } from '@sluice/amf'
 import type { ClientInfo } from './client-info.ts'
 
+/**
+ * The client wants to connect: nothing more is read until `acceptConnect` or `rejectConnect`. Only where the session was
+ * told to ask.
+ */
+export interface ConnectRequestedEvent {
+  readonly type: 'connect-requested'
+  readonly client: ClientInfo
+}
+
 /** The client has connected and been answered. */
 export interface ConnectEvent {
   readonly type: 'connect'
@@ -107,6 +116,7 @@ export interface ClosedEvent {
 
 /** What a server session tells its caller. */
 export type ServerSessionEvent =
+  | ConnectRequestedEvent
   | ConnectEvent
   | PublishRequestedEvent
   | MetadataEvent

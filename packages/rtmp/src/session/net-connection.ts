@@ -15,6 +15,8 @@ import { splitQuery } from './split-query.ts'
  * `requestReconnect`, `disconnect` and `close`, which always are:
  *
  * - `handshake`, `connecting`: none; the client has yet to shake hands, to send `connect`
+ * - `connect-requested`: `acceptConnect` → `connected`, `rejectConnect` → `closed`; nothing is read meanwhile. Only where
+ *   the caller wants to be asked
  * - `connected`: none
  * - `publish-requested`: `acceptPublish` → `publishing`, `rejectPublish` → `closed`; nothing is read meanwhile
  * - `publishing`: none; back to `connected` when the client unpublishes
@@ -25,6 +27,7 @@ import { splitQuery } from './split-query.ts'
 export type ServerSessionState =
   | 'handshake'
   | 'connecting'
+  | 'connect-requested'
   | 'connected'
   | 'publish-requested'
   | 'publishing'
@@ -42,6 +45,12 @@ export interface Announcement {
   readonly enhanced: EnhancedCapabilities
 }
 
+/** States in which the caller has to decide. */
+const DECIDING: ReadonlySet<ServerSessionState> = new Set([
+  'connect-requested',
+  'publish-requested',
+  'play-requested',
+])
 /** The version Flash Media Server names; some clients look for its form. */
 const SERVER_VERSION = 'FMS/3,5,7,7009'
 /** The client's answers to calls of ours: never answered again. */
@@ -60,9 +69,12 @@ export class NetConnection {
   readonly #emit: (event: ServerSessionEvent) => void
   readonly #limits: RtmpLimits
   readonly #announcement: Announcement
+  readonly #asksConnect: boolean
   readonly #streams: MessageStreams
   #state: ServerSessionState = 'handshake'
   #client: ClientInfo = readClientInfo(null)
+  /** Of `connect`. */
+  #transactionId = 0
   #activeStream = 0
   /** The client of `play` wants to be told that an earlier play list is gone. */
   #wantsReset = false
@@ -73,11 +85,13 @@ export class NetConnection {
     emit: (event: ServerSessionEvent) => void,
     limits: RtmpLimits,
     announcement: Announcement,
+    asksConnect: boolean,
   ) {
     this.#sender = sender
     this.#emit = emit
     this.#limits = limits
     this.#announcement = announcement
+    this.#asksConnect = asksConnect
     this.#streams = new MessageStreams(limits.messageStreams)
   }
 
@@ -87,7 +101,8 @@ export class NetConnection {
 
   /** False while the caller has to decide, and when the session is over. */
   get isReading(): boolean {
-    return this.#state !== 'publish-requested' && this.#state !== 'play-requested' && this.#state !== 'closed'
+    const state = this.#state
+    return state === 'publishing' || (state !== 'closed' && !DECIDING.has(state))
   }
 
   /** True where media of this message stream belongs to an accepted publish. */
@@ -103,6 +118,18 @@ export class NetConnection {
   /** The handshake is done. */
   open(): void {
     this.#state = 'connecting'
+  }
+
+  acceptConnect(): void {
+    this.#expect('connect-requested', 'acceptConnect')
+    this.#connected()
+  }
+
+  rejectConnect(description: string): void {
+    this.#expect('connect-requested', 'rejectConnect')
+    const code = 'NetConnection.Connect.Rejected'
+    this.#sender.error(this.#transactionId, code, description)
+    this.close(code)
   }
 
   acceptPublish(): void {
@@ -158,7 +185,8 @@ export class NetConnection {
   /** @returns whether the client was asked: only those are that know how. */
   requestReconnect(description: string, tcUrl: string | undefined): boolean {
     const { enhanced } = this.#client
-    if (this.#state === 'closed' || enhanced === undefined) return false
+    if (this.#state === 'closed' || this.#state === 'connect-requested' || enhanced === undefined)
+      return false
     if ((enhanced.capsEx & CapsEx.reconnect) === 0) return false
     const code = 'NetConnection.Connect.ReconnectRequest'
     this.#sender.status(0, { level: 'status', code, description, ...(tcUrl === undefined ? {} : { tcUrl }) })
@@ -269,16 +297,24 @@ export class NetConnection {
       this.#ignore(command, 'already connected')
       return
     }
-    const client = readClientInfo(command.values[0])
+    this.#client = readClientInfo(command.values[0])
+    this.#transactionId = transactionId
+    if (this.#asksConnect) {
+      this.#state = 'connect-requested'
+      this.#emit({ type: 'connect-requested', client: this.#client })
+    } else this.#connected()
+  }
+
+  #connected(): void {
+    const client = this.#client
     const { windowSize, chunkSize, enhanced } = this.#announcement
-    this.#client = client
     this.#state = 'connected'
     this.#sender.control({ type: 'window-acknowledgement-size', size: windowSize })
     this.#sender.control({ type: 'set-peer-bandwidth', size: windowSize, limit: 'dynamic' })
     this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId: 0 } })
     this.#sender.control({ type: 'set-chunk-size', size: chunkSize })
     this.#sender.result(
-      transactionId,
+      this.#transactionId,
       AmfObject.of({
         fmsVer: SERVER_VERSION,
         capabilities: 31,

@@ -13,7 +13,7 @@ function outcome(pieces: Iterable<Uint8Array>): {
   output: string
   code: string
 } {
-  const session = newSession()
+  const session = newSession({ connect: 'ask' })
   const events: ServerSessionEvent[] = []
   const output: Uint8Array[] = []
   let code = ''
@@ -24,6 +24,7 @@ function outcome(pieces: Iterable<Uint8Array>): {
       session.receive(borrowed)
       for (const event of session.events()) {
         events.push(event)
+        if (event.type === 'connect-requested') session.acceptConnect()
         if (event.type === 'publish-requested') session.acceptPublish()
       }
       output.push(session.output())
@@ -54,6 +55,7 @@ it('says the same however the bytes are cut', () => {
   ])
   const whole = outcome([bytes])
   expect(whole.events.map((event) => event.type)).toEqual([
+    'connect-requested',
     'connect',
     'publish-requested',
     'video',

@@ -324,6 +324,92 @@ describe('a publisher', () => {
   })
 })
 
+describe('a connect that the caller decides on', () => {
+  const asking = () => {
+    const session = newSession({ connect: 'ask' })
+    const client = new TestClient()
+    const output = new ServerOutput()
+    return { session, client, output }
+  }
+
+  it('waits, and so does what comes after it', () => {
+    const { session, client, output } = asking()
+    const bytes = concatBytes([client.opening({ app: 'login?authmod=adobe' }), client.publish('key')])
+    expect(feed(session, bytes)).toMatchObject([
+      { type: 'connect-requested', client: { app: 'login', query: 'authmod=adobe' } },
+    ])
+    expect(session.state).toBe('connect-requested')
+    expect(output.read(session.output())).toEqual([])
+    session.ping(1)
+    expect(session.requestReconnect('Please.')).toBe(false)
+    expect(session.output().length).toBe(0)
+    session.acceptConnect()
+    expect(types(drain(session))).toEqual(['connect', 'publish-requested'])
+    expect(output.read(session.output()).map(summary)).toEqual([
+      'window-acknowledgement-size',
+      'set-peer-bandwidth',
+      'user-control stream-begin',
+      'set-chunk-size',
+      '_result 1 NetConnection.Connect.Success',
+      '_result 4 1',
+    ])
+  })
+
+  it('is refused with what the client shall bring', () => {
+    const { session, client, output } = asking()
+    feed(session, concatBytes([clientHandshake(), client.call('connect', 7, AmfObject.of({ app: 'login' }))]))
+    session.rejectConnect('bring a user')
+    expect(types(drain(session))).toEqual(['closed'])
+    expect(session.state).toBe('closed')
+    expect(output.read(session.output())).toEqual([
+      {
+        type: 'command',
+        name: '_error',
+        transactionId: 7,
+        values: [
+          null,
+          AmfObject.of({
+            level: 'error',
+            code: 'NetConnection.Connect.Rejected',
+            description: 'bring a user',
+          }),
+        ],
+      },
+    ])
+  })
+
+  it('may be decided on while the events are drained', () => {
+    const { session, client } = asking()
+    session.receive(client.opening())
+    const seen: string[] = []
+    for (const event of session.events()) {
+      seen.push(event.type)
+      if (event.type === 'connect-requested') session.acceptConnect()
+    }
+    expect(seen).toEqual(['connect-requested', 'connect'])
+    expect(session.state).toBe('connected')
+  })
+
+  it('is decided on once, and only where it was asked', () => {
+    const { session, client } = asking()
+    for (const call of [() => session.acceptConnect(), () => session.rejectConnect('no')])
+      expect(thrown(call)).toBeInstanceOf(StateError)
+    feed(session, client.opening())
+    session.acceptConnect()
+    expect(thrown(() => session.acceptConnect())).toMatchObject({ code: 'rtmp.session.bad_state' })
+    drain(session)
+    expect(types(feed(session, client.connect()))).toEqual(['ignored'])
+  })
+
+  it('may be cut short', () => {
+    const { session, client } = asking()
+    feed(session, client.opening())
+    session.close('gone')
+    expect(types(drain(session))).toEqual(['closed'])
+    expect(thrown(() => session.acceptConnect())).toBeInstanceOf(StateError)
+  })
+})
+
 describe('Enhanced RTMP', () => {
   /** A session after `connect` with these properties, and the answer's first object. */
   function connected(

@@ -40,10 +40,20 @@ export interface ServerSessionOptions {
    * vouches for and a broken cipher: it hides the stream from a glance and protects nothing. Use TLS for that.
    */
   readonly encryption?: 'refuse' | 'accept'
+  /**
+   * What to do with `connect`. Default `accept`. `ask`: the caller decides, by `acceptConnect` or `rejectConnect` after
+   * `connect-requested`.
+   */
+  readonly connect?: 'accept' | 'ask'
 }
 
 const DEFAULT_WINDOW_SIZE = 2_500_000
 const DEFAULT_SEND_CHUNK_SIZE = 4096
+const BEFORE_CONNECT: ReadonlySet<ServerSessionState> = new Set([
+  'handshake',
+  'connecting',
+  'connect-requested',
+])
 /** What may be inside an aggregate; anything else there is ignored. */
 const AGGREGATE_TYPES: ReadonlySet<number> = new Set([
   MessageType.audio,
@@ -57,8 +67,8 @@ const AGGREGATE_TYPES: ReadonlySet<number> = new Set([
  * policy: the caller decides who may publish.
  *
  * For each piece of data: `receive(bytes)`, drain `events()`, write `output()`. Bytes are borrowed until the
- * events have been drained; then the caller may reuse its buffer. After `acceptPublish` and `acceptPlay` drain the events
- * again: bytes may have waited for it.
+ * events have been drained; then the caller may reuse its buffer. After `acceptConnect`, `acceptPublish` and `acceptPlay`
+ * drain the events again: bytes may have waited for it.
  *
  * @see Adobe RTMP 1.0 §5, §7
  */
@@ -86,11 +96,14 @@ export class ServerSession {
     this.#limits = limits
     this.#announcedWindow = windowSize
     this.#window = new ReceiveWindow(windowSize)
-    this.#connection = new NetConnection(this.#sender, (event) => this.#events.push(event), limits, {
-      windowSize,
-      chunkSize,
-      enhanced: options.enhanced ?? DEFAULT_ENHANCED_CAPABILITIES,
-    })
+    const enhanced = options.enhanced ?? DEFAULT_ENHANCED_CAPABILITIES
+    this.#connection = new NetConnection(
+      this.#sender,
+      (event) => this.#events.push(event),
+      limits,
+      { windowSize, chunkSize, enhanced },
+      options.connect === 'ask',
+    )
     this.#rate = new CommandRate(limits.commandsPerSecond)
     const commandBytes = Math.min(limits.commandBytes, limits.messageBytes)
     const handshake = new ServerHandshake(randomBytes, options.encryption)
@@ -179,6 +192,22 @@ export class ServerSession {
     return concatBytes([bytes.subarray(0, clear), this.#cipher.apply(bytes.subarray(clear))])
   }
 
+  /** Lets the client connect, which `connect-requested` asked for; `connect` follows. @throws {StateError} in any other state. */
+  acceptConnect(): void {
+    this.#connection.acceptConnect()
+  }
+
+  /**
+   * Refuses `connect`; the session is over. The client may come back.
+   *
+   * @param description - why, for the person at the client; or what the client shall bring (`renderLoginRequest`).
+   * @throws {StateError} in any state but `connect-requested`.
+   */
+  rejectConnect(description: string): void {
+    this.#connection.rejectConnect(description)
+    this.#input.drop()
+  }
+
   /** Grants the publish that `publish-requested` asked for. @throws {StateError} in any other state. */
   acceptPublish(): void {
     this.#connection.acceptPublish()
@@ -259,7 +288,7 @@ export class ServerSession {
    */
   ping(now: number): void {
     const { state } = this
-    if (state === 'handshake' || state === 'connecting' || state === 'closed') return
+    if (BEFORE_CONNECT.has(state) || state === 'closed') return
     const timestamp = now % 2 ** 32
     this.#sender.control({ type: 'user-control', event: { kind: 'ping-request', timestamp } })
   }

@@ -43,7 +43,11 @@ describe('settings', () => {
       control: { port: 8081 },
       feed: { port: 0 },
       flv: { port: 0 },
-      publish: { auth: 'key', webhook: { timeoutSeconds: 3, onFailure: 'refuse' } },
+      publish: {
+        auth: 'key',
+        login: { app: 'login', method: 'adobe' },
+        webhook: { timeoutSeconds: 3, onFailure: 'refuse' },
+      },
       limits: {
         connectionsPerAddress: 1000,
         playersPerAddress: 1000,

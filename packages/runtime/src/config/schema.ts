@@ -26,6 +26,7 @@ export interface Config {
   readonly flv: { readonly port: number }
   readonly publish: {
     readonly auth: 'key' | 'open'
+    readonly login: { readonly app: string; readonly method: 'adobe' | 'llnw' }
     readonly webhook: {
       readonly url?: string
       readonly secret?: string
@@ -204,7 +205,24 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
           auth: choice(
             ['key', 'open'],
             'key',
-            'key: a publisher needs a stream key or a signed name; open: any stream name may be published',
+            'key: a publisher needs a stream key, a signed name, or a user and a password; open: any stream name may be published',
+          ),
+          login: Type.Object(
+            {
+              app: Type.String({
+                pattern: '^[A-Za-z0-9_-]{1,50}$',
+                allowed: '1 to 50 letters, digits, _ and -',
+                default: 'login',
+                description:
+                  'application whose clients are asked for a user and a password, as in rtmp://HOST/login; live asks everybody there, and keys then work under other names',
+              }),
+              method: choice(
+                ['adobe', 'llnw'],
+                'adobe',
+                'how they are asked first; a client may choose the other method',
+              ),
+            },
+            closed,
           ),
           webhook: Type.Object(
             {
