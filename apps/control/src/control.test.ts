@@ -195,6 +195,8 @@ describe('the operator API', () => {
           { id: 'source', state: 'running', width: 1920, height: 1080 },
           { id: '720p', state: 'failed', reason: 'no encoder' },
         ],
+        notes: ['the rungs look wrong'],
+        failure: { code: 'store.fs.full', message: 'the disk is full', at: epochMillis(1_700_000_000_000) },
       })
       const { body } = await call('GET', '/v1/streams')
       expect(body.streams.map((stream: { name: string }) => stream.name)).toEqual(['another', 'demo'])
@@ -215,6 +217,8 @@ describe('the operator API', () => {
             { id: 'source', state: 'running', width: 1920 },
             { id: '720p', state: 'failed', reason: 'no encoder' },
           ],
+          notes: ['the rungs look wrong'],
+          failure: { code: 'store.fs.full', message: 'the disk is full', at: '2023-11-14T22:13:20.000Z' },
         },
       })
     })

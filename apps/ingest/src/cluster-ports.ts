@@ -45,7 +45,7 @@ export function clusterPorts(
       await jobs.addExpire({ stream, broadcast }, keepEndedMillis)
     },
     nextEpoch: (broadcast) => broadcasts.nextEpoch(broadcast),
-    addJob: ({ stream, broadcast, epoch, profile, startedAt, startBoundary, feedToken }) =>
+    addJob: ({ stream, broadcast, epoch, profile, startedAt, startBoundary, feedToken, failures }) =>
       jobs.add({
         stream,
         broadcast,
@@ -58,6 +58,7 @@ export function clusterPorts(
         segmentSeconds: config.segmentSeconds,
         partMillis: millis(config.partMs),
         windowSeconds: config.windowSeconds,
+        failures,
       }),
     report: (stream, state) => live.writeSession(stream, state),
     clearReport: (stream) => live.clearSession(stream),

@@ -37,7 +37,7 @@ const SILENT_MILLIS = 3_000
 /** Waits between attempts to reach Redis, in milliseconds. */
 const RETRY_MILLIS = 500
 /** Waits before a lost worker is replaced: at once the first time, then longer, in milliseconds. */
-const REPLACE_MILLIS = [0, 500, 2_000, 5_000] as const
+const REPLACE_MILLIS = [0, 500, 2_000, 5_000, 10_000] as const
 /** A worker that lived this long was no failure of the stream itself, in milliseconds. */
 const HEALTHY_MILLIS = 30_000
 
@@ -222,6 +222,7 @@ export class OnAir {
       startedAt,
       startBoundary: 0,
       feedToken: this.feedToken,
+      failures: this.#replacements,
     })
   }
 

@@ -22,6 +22,8 @@ export interface JobRequest {
   readonly startedAt: EpochMillis
   readonly startBoundary: number
   readonly feedToken: string
+  /** Workers that were lost soon after they began, one after the other, before this one. */
+  readonly failures: number
 }
 
 /** What the ingest needs of the rest of the system. Every method may fail while Redis is away. */

@@ -72,6 +72,11 @@ export class Pipeline {
     return [...states, ...this.#removed.values()]
   }
 
+  /** What an operator should know of the plan: rungs that were left out, and why. */
+  get notes(): readonly string[] {
+    return this.#plan?.notes ?? []
+  }
+
   /** Takes one entry of the feed. A promise is returned where the feed has to wait. */
   handle(entry: StreamEntry): Promise<void> | undefined {
     switch (entry.type) {

@@ -95,6 +95,8 @@ describe('a job, with a real Redis and a feed', () => {
     await following.stop()
     return events
   }
+  /** Why the last run ended, as operators see it. */
+  const failure = async () => (await cluster.live.broadcasts([broadcast])).get(broadcast)?.failure
   const segments = async (rendition: string): Promise<SegmentEvent[]> =>
     (await timeline()).filter(
       (event): event is SegmentEvent => event.type === 'segment' && event.rendition === rendition,
@@ -205,6 +207,11 @@ describe('a job, with a real Redis and a feed', () => {
     serve(stream)
     store = new MemoryStore({ maximumBytes: 100_000 })
     await expect(run()).rejects.toMatchObject({ code: 'store.memory.full' })
+    await waitFor(async () => (await failure()) !== undefined, { what: 'the failure in the state' })
+    expect(await failure()).toMatchObject({
+      code: 'store.memory.full',
+      message: expect.stringContaining('100'),
+    })
     expect((await timeline()).map(told)).not.toContain('end')
     expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeUndefined()
     store = new MemoryStore()
@@ -218,7 +225,7 @@ describe('a job, with a real Redis and a feed', () => {
     await expect(run()).rejects.toMatchObject({ code: expect.stringMatching(/^store\.fs\./) })
   })
 
-  it('that is superseded stops, and its timeline is left to the other', async () => {
+  it('that is superseded stops, and its timeline and its state are left to the other', async () => {
     serve(new SampleStream().session({ seconds: 6 }).end())
     const epoch = await cluster.broadcasts.nextEpoch(broadcast)
     expect(epoch).toBe(1)
@@ -232,6 +239,7 @@ describe('a job, with a real Redis and a feed', () => {
     await cluster.broadcasts.nextEpoch(broadcast)
     release()
     await expect(running).rejects.toMatchObject({ code: 'cluster.timeline.fenced' })
+    expect(await failure()).toBeUndefined()
     expect((await timeline()).map(told)).not.toContain('end')
   })
 

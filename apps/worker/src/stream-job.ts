@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Feed, FeedRequest } from '@sluice/broadcast'
-import type { Cluster, TimelineFollower, TranscodeJob } from '@sluice/cluster'
+import type { Cluster, RunFailure, TimelineFollower, TranscodeJob } from '@sluice/cluster'
 import { DependencyError, epochMillis, errorCode, errorMessage, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
 import type { TimelineEvent } from '@sluice/manifest'
@@ -30,6 +30,8 @@ const INGEST_GRACE = 5_000
 const STATE_MILLIS = 1_000
 /** A failed run waits this long at most for Redis to take what it has made, in milliseconds. */
 const LAST_APPENDS_MILLIS = 500
+/** Errors of a run whose broadcast is another one's now. */
+const SUPERSEDED: ReadonlySet<string> = new Set(['cluster.timeline.fenced', 'cluster.timeline.gone'])
 
 /**
  * Runs one broadcast from its feed to the store and the timeline, until the feed ends or the signal says so.
@@ -70,13 +72,14 @@ export async function runStreamJob(
     ffmpeg,
     log,
   })
-  const reporting = setInterval(() => {
-    cluster.live
-      .writeBroadcast(broadcast, { worker: context.workerId, epoch, rungs: pipeline.rungs() })
-      .catch((error: unknown) => {
-        log.debug({ err: errorMessage(error) }, 'the state could not be reported')
-      })
-  }, STATE_MILLIS)
+  const report = (fault?: unknown): void => {
+    const state = { worker: context.workerId, epoch, rungs: pipeline.rungs(), notes: pipeline.notes }
+    const told = fault === undefined ? {} : { failure: failureOf(fault) }
+    cluster.live.writeBroadcast(broadcast, { ...state, ...told }).catch((error: unknown) => {
+      log.debug({ err: errorMessage(error) }, 'the state could not be reported')
+    })
+  }
+  const reporting = setInterval(() => report(), STATE_MILLIS)
   try {
     const from = Math.max(progress.nextSegment, job.startBoundary)
     const outcome = await followFeed(job, from, pipeline, context, stop)
@@ -103,10 +106,17 @@ export async function runStreamJob(
     await pipeline.abandon()
     // What is in the store and on its way to the log is worth keeping: the next run goes on behind it.
     await Promise.race([timeline.flushed(), delay(LAST_APPENDS_MILLIS, undefined, { ref: false })])
-    throw failure ?? error
+    const fault = failure ?? error
+    // A run that was superseded or told to stop has nothing to say: the state is another one's.
+    if (!signal.aborted && !SUPERSEDED.has(errorCode(fault))) report(fault)
+    throw fault
   } finally {
     clearInterval(reporting)
   }
+}
+
+function failureOf(error: unknown): RunFailure {
+  return { code: errorCode(error), message: errorMessage(error), at: epochMillis(Date.now()) }
 }
 
 /** How long segments stay in the store behind the newest one: longer than any playlist lists them. */

@@ -25,6 +25,7 @@ export type { Command, Commands } from './state/commands.ts'
 export type {
   BroadcastState,
   LiveState,
+  RunFailure,
   RungState,
   SessionState,
 } from './state/live-state.ts'

@@ -21,6 +21,8 @@ export interface StreamView {
     readonly endedAt?: string
     readonly worker?: string
     readonly rungs: BroadcastState['rungs']
+    readonly notes?: BroadcastState['notes']
+    readonly failure?: { readonly code: string; readonly message: string; readonly at: string }
   }
 }
 
@@ -96,6 +98,19 @@ const broadcast = Type.Object(
     endedAt: optional(moment('When it ended; it stays playable for a while')),
     worker: optional(Type.String({ description: 'Id of the worker that runs it' })),
     rungs: Type.Array(rung),
+    notes: optional(
+      Type.Array(Type.String(), { description: 'What is missing in the ladder, or not as it should be' }),
+    ),
+    failure: optional(
+      Type.Object(
+        {
+          code: Type.String({ description: 'Stable name of the fault' }),
+          message: Type.String(),
+          at: moment('When it failed'),
+        },
+        { description: 'Why the last run of the broadcast ended; another one is about to begin' },
+      ),
+    ),
   },
   { description: 'The on-air period that viewers see, or the latest one while it is still playable' },
 )
@@ -160,6 +175,10 @@ export function streamView(facts: {
             ...(broadcast.endedAt === undefined ? {} : { endedAt: time(broadcast.endedAt) }),
             ...(broadcastState === undefined ? {} : { worker: broadcastState.worker }),
             rungs: broadcastState?.rungs ?? [],
+            ...(broadcastState?.notes === undefined ? {} : { notes: broadcastState.notes }),
+            ...(broadcastState?.failure === undefined
+              ? {}
+              : { failure: { ...broadcastState.failure, at: time(broadcastState.failure.at) } }),
           },
         }),
   }

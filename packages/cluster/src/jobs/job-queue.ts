@@ -5,6 +5,7 @@ import type { ClusterLog } from '../redis/log.ts'
 import { type ExpireJob, readExpireJob } from './expire-job.ts'
 import { LIVE_QUEUE, queueOptions, transcodeJobId, UPKEEP_QUEUE } from './queues.ts'
 import { reportErrors } from './report-errors.ts'
+import { RETRY_STRATEGY } from './retry-delay.ts'
 import { readTranscodeJob, type TranscodeJob } from './transcode-job.ts'
 
 /** The ingest's side of the job queues. */
@@ -31,7 +32,7 @@ export class JobQueue {
         jobId: transcodeJobId(job),
         // A run that fails for a passing reason is tried again until the ingest replaces it.
         attempts: 1000,
-        backoff: { type: 'fixed', delay: 500 },
+        backoff: { type: RETRY_STRATEGY },
         removeOnComplete: true,
         removeOnFail: true,
       }),

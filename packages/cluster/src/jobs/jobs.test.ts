@@ -32,6 +32,7 @@ describe('what a job must look like', () => {
   it('comes back as it was', () => {
     const valid = job('b1', 1)
     expect(readTranscodeJob(JSON.parse(JSON.stringify(valid)))).toEqual(valid)
+    expect(readTranscodeJob({ ...valid, failures: 3 })).toEqual({ ...valid, failures: 3 })
   })
 
   it.each([
@@ -40,6 +41,7 @@ describe('what a job must look like', () => {
     ['/stream', { stream: '../demo' }],
     ['/feedUrl', { feedUrl: 'file:///etc/passwd' }],
     ['/profile', { profile: { name: 'x' } }],
+    ['/failures', { failures: -1 }],
     ['/', { added: 1 }],
   ])('names %s', (field, wrong) => {
     expect(() => readTranscodeJob({ ...job('b1', 1), ...wrong })).toThrow(

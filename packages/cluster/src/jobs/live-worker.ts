@@ -5,6 +5,7 @@ import type { Broadcasts } from '../broadcasts/broadcasts.ts'
 import type { ClusterLog } from '../redis/log.ts'
 import { LIVE_QUEUE, queueOptions } from './queues.ts'
 import { reportErrors } from './report-errors.ts'
+import { retryDelay } from './retry-delay.ts'
 import { readTranscodeJob, type TranscodeJob } from './transcode-job.ts'
 
 /** Why a handler's signal was aborted: `signal.reason` is one of these. */
@@ -22,7 +23,7 @@ export interface LiveWorkerOptions {
    * Runs one broadcast to its end. To resolve means that this run is over and that the ingest knows (it
    * saw the feed end or close, so it has put a replacement on the queue where one is needed). To reject
    * means that the job is to run again, here or elsewhere, under a new epoch: at once when this worker is
-   * stopping, else after half a second; an `UnsupportedError` means that it must not run again.
+   * stopping, else after `retryDelay`; an `UnsupportedError` means that it must not run again.
    */
   handler(job: TranscodeJob, signal: AbortSignal): Promise<void>
   readonly log: ClusterLog
@@ -83,6 +84,7 @@ export function runLiveWorker(redis: Redis, broadcasts: Broadcasts, options: Liv
     maxStalledCount: 1_000_000,
     runRetryDelay: 500,
     drainDelay: 5,
+    settings: { backoffStrategy: (attempts, _type, _error, job) => retryDelay(attempts + failuresOf(job)) },
   })
   reportErrors(worker, options.log)
   worker.on('lockRenewalFailed', (jobIds) => {
@@ -205,6 +207,11 @@ class LiveRunner {
     await delivered.moveToWait(token)
     throw new WaitingError()
   }
+}
+
+/** What the ingest counted before it queued the job: a new job goes on where the last one's waits had come to. */
+function failuresOf(job: { readonly data: Partial<TranscodeJob> } | undefined): number {
+  return job?.data.failures ?? 0
 }
 
 function facts(job: TranscodeJob): { stream: string; broadcast: string; epoch: number } {

@@ -26,6 +26,8 @@ export interface TranscodeJob {
   readonly partMillis: Millis
   /** How far back viewers may seek. */
   readonly windowSeconds: number
+  /** Runs of the broadcast that ended soon after they began, one after the other, before this job: default 0. */
+  readonly failures?: number
 }
 
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -43,6 +45,7 @@ const schema = Type.Object(
     segmentSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 60 }),
     partMillis: Type.Unsafe<Millis>(Type.Integer({ minimum: 1, maximum: 60_000 })),
     windowSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 100_000 }),
+    failures: Type.Optional(count),
   },
   { additionalProperties: false },
 )

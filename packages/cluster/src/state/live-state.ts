@@ -59,6 +59,18 @@ export interface BroadcastState {
   readonly worker: string
   readonly epoch: number
   readonly rungs: readonly RungState[]
+  /** What an operator should know of the ladder: rungs that were not made, and why. */
+  readonly notes?: readonly string[]
+  /** Why the last run ended, until the next one has begun to report. */
+  readonly failure?: RunFailure
+}
+
+/** Why a run of a broadcast failed. */
+export interface RunFailure {
+  /** Stable, for example `store.fs.full`. */
+  readonly code: string
+  readonly message: string
+  readonly at: EpochMillis
 }
 
 /** State is written every second or two, and gone some time after its writer is. */
