@@ -44,7 +44,9 @@ function planned(
 ): string[] {
   const plan = planLadder({ video, audio, frameRate: undefined }, profile)
   return plannedRenditions(plan, { video, audio }).map((rendition) =>
-    rendition.kind === 'video' ? `${rendition.id} with ${rendition.audio}` : rendition.id,
+    rendition.kind === 'video'
+      ? `${rendition.id} with ${[rendition.audio, ...(rendition.furtherAudio ?? [])].join(' or ')}`
+      : rendition.id,
   )
 }
 
@@ -67,9 +69,9 @@ describe('what goes out with what', () => {
       H264,
       FLAC,
       [
-        'source with audio-128k',
-        '480p with audio-128k',
-        '360p with audio-128k',
+        'source with audio-128k or audio-source',
+        '480p with audio-128k or audio-source',
+        '360p with audio-128k or audio-source',
         'audio-source',
         'audio-128k',
       ],
@@ -93,12 +95,7 @@ describe('what goes out with what', () => {
       MP3,
       ['source with audio-128k', '480p with audio-128k', '360p with audio-128k', 'audio-128k'],
     ],
-    [
-      'no sound',
-      AV1,
-      undefined,
-      ['source with undefined', '720p with undefined', '480p with undefined', '360p with undefined'],
-    ],
+    ['no sound', AV1, undefined, ['source with ', '720p with ', '480p with ', '360p with ']],
   ] as const)('%s', (_, video, audio, expected) => {
     expect(planned(video, audio)).toEqual(expected)
   })
@@ -109,4 +106,17 @@ describe('what goes out with what', () => {
       'audio-source',
     ])
   })
+
+  it.each([H264, AV1].flatMap((video) => [AAC, FLAC, MP3].map((audio) => [video, audio] as const)))(
+    'every audio rendition is played with some picture: $codec',
+    (video, audio) => {
+      const plan = planLadder({ video, audio, frameRate: undefined }, BUILT_IN_PROFILES.default)
+      const renditions = plannedRenditions(plan, { video, audio })
+      const named = renditions.flatMap((each) =>
+        each.kind === 'video' ? [each.audio, ...(each.furtherAudio ?? [])] : [],
+      )
+      const sounds = renditions.filter((each) => each.kind === 'audio').map(({ id }) => id)
+      expect(sounds.filter((id) => !named.includes(id))).toEqual([])
+    },
+  )
 })

@@ -24,13 +24,14 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
   }
   const passedAudio = plan.passthrough.audio ? SOURCE_AUDIO : undefined
   const encodedAudio = plan.audio?.id
-  // A picture that every browser plays is not tied to sound that only some do.
+  // A picture that every browser plays is not tied to sound that only some do: who can takes that too, at every size.
   const prefersEncoded =
     encodedAudio !== undefined &&
     source.video !== undefined &&
     browserSupport(source.video) === 'all' &&
     source.audio !== undefined &&
     browserSupport(source.audio) !== 'all'
+  const further = prefersEncoded && passedAudio !== undefined ? { furtherAudio: [passedAudio] } : {}
   if (plan.passthrough.video && source.video !== undefined) {
     add({
       id: SOURCE_VIDEO,
@@ -42,6 +43,7 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
       height: source.video.height,
       frameRate: source.video.frameRate,
       audio: prefersEncoded ? encodedAudio : (passedAudio ?? encodedAudio),
+      ...further,
     })
   }
   for (const rung of plan.rungs) {
@@ -55,6 +57,7 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
       height: rung.height,
       frameRate: rung.frameRate,
       audio: encodedAudio ?? passedAudio,
+      ...further,
     })
   }
   if (passedAudio !== undefined && source.audio !== undefined) {

@@ -67,6 +67,34 @@ source/index.m3u8
 `)
   })
 
+  test('has every rung once more with each further audio group', () => {
+    const surround = { ...AUDIO, codecString: 'ac-3', channels: 6, nominalBitrate: 448_000 }
+    const own = { audio: LOW_AUDIO.id, furtherAudio: [surround.id] }
+    const events = [{ ...SOURCE, ...own }, { ...LOW, ...own }, surround, LOW_AUDIO].map(declared)
+    const text = multivariant([START, ...events])
+    expect(text.match(/(?<=CODECS=).*\n.*/g)).toEqual([
+      '"avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio-64k"\nsource/index.m3u8',
+      '"avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio-64k"\n360p/index.m3u8',
+      '"avc1.64001f,ac-3",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio-source"\nsource/index.m3u8',
+      '"avc1.42c01e,ac-3",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio-source"\n360p/index.m3u8',
+    ])
+  })
+
+  test('goes over to a further group where the own one is gone, and lists no group without a rung', () => {
+    const own = { ...SOURCE, audio: LOW_AUDIO.id, furtherAudio: [AUDIO.id] }
+    const removed: TimelineEvent = {
+      type: 'rendition-removed',
+      rendition: LOW_AUDIO.id,
+      reason: 'no encoder',
+    }
+    const text = multivariant([START, ...[own, LOW_AUDIO, AUDIO].map(declared), removed])
+    expect(text.match(/GROUP-ID="[^"]+"/g)).toEqual(['GROUP-ID="audio-source"'])
+    expect(text.match(/AUDIO="[^"]+"/g)).toEqual(['AUDIO="audio-source"'])
+    expect(multivariant([START, declared({ ...SOURCE, audio: undefined }), declared(AUDIO)])).not.toContain(
+      'GROUP',
+    )
+  })
+
   test('does not promise independent segments where one was not', () => {
     const events = [
       START,

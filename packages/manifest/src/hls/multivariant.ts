@@ -14,23 +14,25 @@ export function mediaPlaylistUri(rendition: string): string {
 }
 
 /**
- * Renders the multivariant playlist: a variant per rung with the audio group it names, or a variant per
- * audio rendition where there is no video. Renditions that are only planned are listed too; a viewer who
- * comes in the first second gets the whole ladder, and its playlists when they exist.
+ * Renders the multivariant playlist: a variant per rung with the audio group it names, or a variant per audio rendition
+ * where there is no video. Behind these come the same rungs with each further group: players keep to the variants whose
+ * codecs they have, and switch among those of one group. Every group that is listed belongs to a variant. Renditions that
+ * are only planned are listed too; a viewer who comes in the first second gets the whole ladder, and its playlists when
+ * they exist.
  *
  * @see RFC 8216 §4.3.4; draft-pantos-hls-rfc8216bis §4.4.6
  */
 export function renderMultivariant(snapshot: TimelineSnapshot): string {
   const { renditions } = snapshot
   const video = renditions.filter(({ rendition }) => rendition.kind === 'video')
-  const groups = video.length === 0 ? [] : renditions.filter(({ rendition }) => rendition.kind === 'audio')
-  const variants = video.length === 0 ? renditions : video
+  const variants = video.length === 0 ? renditions.map(alone) : withSound(snapshot, video)
+  const groups = renditions.filter((rendition) => variants.some(({ audio }) => audio === rendition))
 
   const lines = ['#EXTM3U']
   if (groups.length > 0) lines.push(`#EXT-X-VERSION:${VERSION_WITH_GROUPS}`)
   if (renditions.every(({ independent }) => independent)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
   for (const group of groups) lines.push(...mediaTag(group.rendition))
-  for (const variant of variants) lines.push(...streamInf(snapshot, variant))
+  for (const variant of variants) lines.push(...streamInf(variant))
   return `${lines.join('\n')}\n`
 }
 
@@ -48,10 +50,36 @@ function mediaTag(rendition: Rendition): readonly string[] {
   return [`#EXT-X-MEDIA:${attributes}`]
 }
 
-function streamInf(snapshot: TimelineSnapshot, variant: RenditionSnapshot): readonly string[] {
-  const { rendition } = variant
-  const audio = audioOf(snapshot, rendition)
-  const bandwidth = sum(bandwidthOf(variant), audio && bandwidthOf(audio))
+/** A rung and the sound it is played with. */
+interface Variant {
+  readonly main: RenditionSnapshot
+  readonly audio: RenditionSnapshot | undefined
+}
+
+function alone(main: RenditionSnapshot): Variant {
+  return { main, audio: undefined }
+}
+
+/** Every rung with the first of its sounds that is there, then every rung with each further one. */
+function withSound(snapshot: TimelineSnapshot, video: readonly RenditionSnapshot[]): readonly Variant[] {
+  const sounds = video.map(({ rendition }) => soundsOf(snapshot, rendition))
+  const first = video.map((main, index): Variant => ({ main, audio: sounds[index]?.[0] }))
+  const further = video.flatMap((main, index) =>
+    (sounds[index] ?? []).slice(1).map((audio): Variant => ({ main, audio })),
+  )
+  return [...first, ...further]
+}
+
+function soundsOf(snapshot: TimelineSnapshot, rendition: Rendition): readonly RenditionSnapshot[] {
+  if (rendition.kind === 'audio') return []
+  const ids = [rendition.audio, ...(rendition.furtherAudio ?? [])]
+  const found = ids.map((id) => (id === undefined ? undefined : findRendition(snapshot, id)))
+  return found.filter((audio) => audio !== undefined)
+}
+
+function streamInf({ main, audio }: Variant): readonly string[] {
+  const { rendition } = main
+  const bandwidth = sum(bandwidthOf(main), audio && bandwidthOf(audio))
   const codecs = [rendition.codecString, ...(audio === undefined ? [] : [audio.rendition.codecString])]
   const attributes = attributeList({
     BANDWIDTH: bandwidth.peak,
@@ -69,11 +97,6 @@ function pictureAttributes(rendition: Rendition): Readonly<Record<string, string
     RESOLUTION: `${rendition.width}x${rendition.height}`,
     'FRAME-RATE': rendition.frameRate?.toFixed(3),
   }
-}
-
-function audioOf(snapshot: TimelineSnapshot, rendition: Rendition): RenditionSnapshot | undefined {
-  if (rendition.kind === 'audio' || rendition.audio === undefined) return undefined
-  return findRendition(snapshot, rendition.audio)
 }
 
 function sum(video: Bandwidth, audio: Bandwidth | undefined): Bandwidth {

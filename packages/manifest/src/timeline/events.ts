@@ -30,6 +30,8 @@ export interface VideoRendition extends RenditionBase {
   readonly frameRate: number | undefined
   /** The audio rendition that belongs to this rung, undefined in a video-only broadcast. */
   readonly audio: string | undefined
+  /** Further audio renditions that may be played with it, by players that can: surround sound, say. */
+  readonly furtherAudio?: readonly string[]
 }
 
 export interface AudioRendition extends RenditionBase {
