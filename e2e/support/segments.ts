@@ -1,6 +1,6 @@
 import { createFile, MP4BoxBuffer } from 'mp4box'
 import { expect } from 'vitest'
-import { readMediaPlaylist, type Variant } from './playlists.ts'
+import { type ListedSegment, readMediaPlaylist, type Variant } from './playlists.ts'
 
 /** A segment's place in its track, as mp4box reads it. */
 export interface SegmentTimes {
@@ -39,6 +39,17 @@ export async function readSegments(base: string, rendition: string): Promise<Seg
       }
     }),
   )
+}
+
+/** Segments of one init segment, and that before them, as one file. */
+export async function fetchMedia(
+  base: string,
+  rendition: string,
+  segments: readonly ListedSegment[],
+): Promise<Buffer> {
+  const names = [...new Set(segments.map(({ init }) => init)), ...segments.map(({ uri }) => uri)]
+  const parts = await Promise.all(names.map((name) => fetchBytes(`${base}/${rendition}/${name}`)))
+  return Buffer.concat(parts.map((part) => Buffer.from(part)))
 }
 
 /** Fetches a file; throws where it is not there. */

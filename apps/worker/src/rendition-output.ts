@@ -109,12 +109,14 @@ export class RenditionOutput {
       })
     } else {
       const { size } = event
+      // Not when the file is closed: a new configuration may have brought another timescale by then.
+      const end = ticksToMillis((start + duration) as Ticks, this.#rendition.timescale)
       this.bitrate = Math.round((size * 8 * this.#rendition.timescale) / duration)
       this.#enqueue(async () => {
         await this.#writer?.close()
         this.#writer = undefined
         timeline.push({ type: 'segment', ...common, start, duration, independent, size })
-        this.#expire({ key: this.#key(name), end: this.#millis((start + duration) as Ticks) })
+        this.#expire({ key: this.#key(name), end })
       })
     }
   }
@@ -166,9 +168,5 @@ export class RenditionOutput {
 
   #key(name: string): string {
     return `${this.#options.stream}/${this.#rendition.id}/${name}`
-  }
-
-  #millis(time: Ticks): number {
-    return ticksToMillis(time, this.#rendition.timescale)
   }
 }

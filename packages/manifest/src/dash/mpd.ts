@@ -188,10 +188,9 @@ function writeAdaptationSet(
 
 function writeRepresentation(
   xml: XmlWriter,
-  { window, segments, first }: Representation,
+  { window, segments, first, rendition }: Representation,
   presentationTimeOffset: number,
 ): void {
-  const { rendition } = window
   const attributes: XmlAttributes = {
     id: rendition.id,
     bandwidth: bandwidthOf(window).peak,

@@ -11,6 +11,8 @@ export interface Representation {
   readonly window: RenditionSnapshot
   readonly segments: readonly SegmentSnapshot[]
   readonly first: SegmentSnapshot
+  /** As it was declared for these segments. */
+  readonly rendition: Rendition
 }
 
 /** Representations a player can switch between: the same kind of media in the same codec. */
@@ -40,8 +42,9 @@ function adaptationSets(snapshot: TimelineSnapshot, mark: PeriodSnapshot): reado
     const segments = segmentsIn(window, mark)
     const first = segments[0]
     if (first === undefined) continue
-    const family = codecFamily(window.rendition)
-    families.set(family, [...(families.get(family) ?? []), { window, segments, first }])
+    const { rendition } = first
+    const family = codecFamily(rendition)
+    families.set(family, [...(families.get(family) ?? []), { window, segments, first, rendition }])
   }
   return [...families]
     .map(([family, representations]) => ({

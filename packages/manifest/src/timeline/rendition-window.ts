@@ -1,4 +1,4 @@
-import { ProtocolError, type Ticks, ticks } from '@sluice/core'
+import { ProtocolError, rescale, type Ticks, type Timescale, ticks } from '@sluice/core'
 import { averageBitrate, peakBitrateAt } from './bit-rate-meter.ts'
 import { checkMedia } from './check-event.ts'
 import type { InitSegment, PartEvent, Rendition, SegmentEvent } from './events.ts'
@@ -26,6 +26,15 @@ export interface WindowContext {
   readonly sibling: SiblingLookup
 }
 
+/** What an init segment was declared with. */
+interface Declaration {
+  readonly init: InitSegment
+  /** In ticks of the window. */
+  readonly rendition: Rendition
+  /** Ticks per second of the media that needs this init segment. */
+  readonly timescale: Timescale
+}
+
 interface Retired {
   readonly names: readonly string[]
   readonly end: number
@@ -36,7 +45,8 @@ export class RenditionWindow {
   #rendition: Rendition
   readonly #limits: WindowLimits
   readonly #context: WindowContext
-  readonly #inits = new Map<number, InitSegment>()
+  /** As declared with each init segment, by its version. */
+  readonly #declared = new Map<number, Declaration>()
   readonly #files = new FileIndex()
   #segments: readonly SegmentSnapshot[] = []
   #open: OpenSegmentSnapshot | undefined
@@ -81,21 +91,25 @@ export class RenditionWindow {
     return this.#segments[0]?.number
   }
 
-  /** Takes over a newer declaration. An init segment, once there, stays until a newer one replaces it. */
-  declare(rendition: Rendition): void {
-    if (rendition.kind !== this.#rendition.kind || rendition.timescale !== this.#rendition.timescale)
+  /**
+   * Takes over a newer declaration. An init segment, once there, stays until a newer one replaces it. The window counts in
+   * the timescale it began with: times of a publisher who came back with another sample rate are brought to that.
+   */
+  declare(declared: Rendition): void {
+    const { kind, timescale } = this.#rendition
+    if (declared.kind !== kind)
       throw new ProtocolError(
         'manifest.timeline.rendition_changed',
-        `rendition "${rendition.id}" was ${this.#rendition.kind} at ${this.#rendition.timescale} ticks per ` +
-          `second and cannot become ${rendition.kind} at ${rendition.timescale}`,
+        `rendition "${declared.id}" was ${kind} and cannot become ${declared.kind}`,
       )
+    const rendition = { ...declared, timescale }
     const { init } = rendition
     if (init !== undefined) {
       checkName(init.name)
-      const known = this.#inits.get(init.version)
-      if (known?.name !== init.name) this.#files.checkFree(init.name)
+      const known = this.#declared.get(init.version)
+      if (known?.init.name !== init.name) this.#files.checkFree(init.name)
       this.#files.add({ kind: 'init', name: init.name })
-      this.#inits.set(init.version, init)
+      this.#declared.set(init.version, { init, rendition, timescale: declared.timescale })
     }
     this.#rendition = { ...rendition, init: init ?? this.#rendition.init }
     this.removed = false
@@ -118,10 +132,11 @@ export class RenditionWindow {
     return this.#open?.number === number ? this.#open.start : this.segment(number)?.start
   }
 
-  addPart(event: PartEvent): ApplyResult {
-    const init = this.#initOf(event)
-    segmentTemplate(event.name, event.segment)
-    checkMedia(event, this.#rendition.timescale, this.#limits.targetDuration)
+  addPart(received: PartEvent): ApplyResult {
+    const { init, timescale } = this.#declarationOf(received)
+    segmentTemplate(received.name, received.segment)
+    checkMedia(received, timescale, this.#limits.targetDuration)
+    const event = this.#inOwnTicks(received, timescale)
     if (event.segment <= this.#last) return 'late'
 
     const open = this.#open
@@ -148,10 +163,11 @@ export class RenditionWindow {
     return 'applied'
   }
 
-  addSegment(event: SegmentEvent): ApplyResult {
-    const init = this.#initOf(event)
-    const template = segmentTemplate(event.name, event.segment)
-    checkMedia(event, this.#rendition.timescale, this.#limits.targetDuration)
+  addSegment(received: SegmentEvent): ApplyResult {
+    const { init, rendition, timescale } = this.#declarationOf(received)
+    const template = segmentTemplate(received.name, received.segment)
+    checkMedia(received, timescale, this.#limits.targetDuration)
+    const event = this.#inOwnTicks(received, timescale)
     if (event.segment <= this.#last) return this.#files.get(event.name) === undefined ? 'late' : 'duplicate'
     if (this.#open !== undefined && event.segment < this.#open.number) return 'late'
     this.#files.checkFree(event.name)
@@ -168,6 +184,7 @@ export class RenditionWindow {
       number: event.segment,
       name: event.name,
       template,
+      rendition,
       init,
       start: event.start,
       duration: event.duration,
@@ -214,14 +231,23 @@ export class RenditionWindow {
     this.#snapshot = undefined
   }
 
-  #initOf(event: PartEvent | SegmentEvent): InitSegment {
-    const init = this.#inits.get(event.init)
-    if (init === undefined)
+  /** Both ends are rounded, so that what followed each other does so still. */
+  #inOwnTicks<Event extends PartEvent | SegmentEvent>(event: Event, from: Timescale): Event {
+    const { timescale } = this.#rendition
+    if (from === timescale) return event
+    const start = rescale(event.start, from, timescale)
+    const end = rescale(ticks(event.start + event.duration), from, timescale)
+    return { ...event, start, duration: ticks(end - start) }
+  }
+
+  #declarationOf(event: PartEvent | SegmentEvent): Declaration {
+    const declared = this.#declared.get(event.init)
+    if (declared === undefined)
       throw new ProtocolError(
         'manifest.timeline.unknown_init',
         `"${event.name}" needs init segment ${event.init} of "${event.rendition}", which was never declared`,
       )
-    return init
+    return declared
   }
 
   #checkOrder(event: PartEvent | SegmentEvent): void {
@@ -275,6 +301,7 @@ export class RenditionWindow {
         ...span,
         name: nameFromTemplate(template, span.number),
         template,
+        rendition: previous.rendition,
         init: previous.init,
         independent: true,
         size: 0,

@@ -19,6 +19,8 @@ export interface SegmentSnapshot {
   readonly name: string
   /** The name with `$Number$` in place of the number. */
   readonly template: string
+  /** As it was declared when this segment was made: codec, size and colours may have changed since. */
+  readonly rendition: Rendition
   readonly init: InitSegment
   readonly start: Ticks
   readonly duration: Ticks

@@ -1,4 +1,4 @@
-import { millis, ProtocolError, ticks } from '@sluice/core'
+import { millis, ProtocolError, ticks, timescale } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import {
   AUDIO,
@@ -13,7 +13,7 @@ import {
   snapshotOf,
   timelineOf,
 } from '../testing/sample-log.ts'
-import type { TimelineEvent } from './events.ts'
+import type { AudioRendition, TimelineEvent } from './events.ts'
 import { findRendition, type TimelineSnapshot } from './snapshot.ts'
 import { Timeline } from './timeline.ts'
 
@@ -199,6 +199,33 @@ describe('events that are no news', () => {
     expect(timeline.apply({ type: 'discontinuity', segment: 1 })).toBe('applied')
     expect(timeline.apply({ type: 'discontinuity', segment: 1 })).toBe('duplicate')
   })
+})
+
+test('a rendition that comes back with another sample rate goes on in the ticks it began with', () => {
+  const slower: AudioRendition = {
+    ...AUDIO,
+    sampleRate: 44_100,
+    timescale: timescale(44_100),
+    init: { version: 1, name: 'b1.1.init1.mp4' },
+  }
+  const [window] = snapshotOf([
+    START,
+    declared(AUDIO),
+    ...segmentEvents(AUDIO, 0),
+    { type: 'discontinuity', segment: 1 },
+    declared(slower),
+    ...segmentEvents(slower, 1, { init: 1 }),
+    ...segmentEvents(slower, 2, { init: 1, duration: 1.9 }),
+  ]).renditions
+  expect(window?.rendition).toMatchObject({ timescale: 48_000, sampleRate: 44_100 })
+  expect(window?.segments.map(({ start, duration }) => [start, duration])).toEqual([
+    [0, 96_000],
+    [96_000, 96_000],
+    [192_000, 91_200],
+  ])
+  expect(window?.segments.map(({ rendition }) => rendition.kind === 'audio' && rendition.sampleRate)).toEqual(
+    [48_000, 44_100, 44_100],
+  )
 })
 
 describe('events that contradict themselves', () => {
