@@ -156,6 +156,8 @@ describe('Enhanced RTMP', () => {
       expect(variants.map(({ id, width, height }) => `${id} ${width}x${height}`)).toEqual(
         Array.from({ length: variantsOf(each) / rungs.length }, () => rungs).flat(),
       )
+      // What the bitstream of AV1 and VP9 does not say, the publisher announces.
+      expect(variants.map(({ frameRate }) => frameRate)).toEqual(variants.map(() => 25))
       expect(renditionsOf(variants).sort()).toEqual(renditions.toSorted())
       expect(variants[0]?.codecs).toMatch(codecs)
       expect(variants[0]?.codecs.split(',')[0]).toBe(session?.video?.codecString)

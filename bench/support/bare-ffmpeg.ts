@@ -36,7 +36,7 @@ export function startBareFfmpeg(file: string, folder: string, { likeGateway }: B
   ]
   return startChild('ffmpeg', [
     ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'warning'],
-    ...(likeGateway ? ['-filter_complex_threads', `${filterThreads(picture, plan.rungs.length)}`] : []),
+    ...(likeGateway ? ['-filter_complex_threads', `${filterThreads(picture, plan)}`] : []),
     ...(likeGateway ? ['-threads', `${decoderThreads(picture)}`] : []),
     ...['-re', '-stream_loop', '-1', '-i', file, '-filter_complex', filters.join(';')],
     ...['-map', '0:v', '-map', '0:a', '-c', 'copy', ...muxer('source')],
@@ -64,6 +64,5 @@ function planFor(file: string): { readonly plan: LadderPlan; readonly picture: V
       if (body.type === 'config') audio = aacTrack(body.record)
     }
   }
-  const plan = planLadder({ video, audio, frameRate: undefined }, BUILT_IN_PROFILES.default)
-  return { plan, picture: video }
+  return { plan: planLadder({ video, audio }, BUILT_IN_PROFILES.default), picture: video }
 }

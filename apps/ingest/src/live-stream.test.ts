@@ -1,8 +1,9 @@
-import { segmentRules } from '@sluice/broadcast'
+import { RingReader, segmentRules } from '@sluice/broadcast'
 import { epochMillis } from '@sluice/core'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
+import { colorInfoMessage } from './testing/color-info.ts'
 
 const NOW = epochMillis(1_700_000_000_000)
 
@@ -59,5 +60,44 @@ describe('a live stream', () => {
     audio(0)
     for (let i = 1; i <= 5; i++) audio(i * 21)
     expect(woken).toBe(5)
+  })
+})
+
+describe('a stream whose colours change', () => {
+  /** A second with a keyframe, ten frames and sound between. */
+  const second = (stream: LiveStream, from: number, before?: Uint8Array): void => {
+    for (let frame = 0; frame < 10; frame++) {
+      const time = from + frame * 100
+      // In the middle of the second before: the change waits for the keyframe.
+      if (frame === 5 && before !== undefined) stream.video(time, before, NOW)
+      stream.video(time, avcFrame(frame === 0, 64), NOW)
+      for (let packet = 0; packet < 5; packet++) stream.audio(time + packet * 20, aacFrame(), NOW)
+    }
+  }
+
+  it('gets a new run, with one discontinuity, at the next keyframe, and loses no frame', () => {
+    const stream = new LiveStream(segmentRules(1), { awaitsWorker: true })
+    stream.beginSession()
+    stream.video(0, AVC_CONFIGURATION, NOW)
+    stream.audio(0, AAC_CONFIGURATION, NOW)
+    stream.video(0, colorInfoMessage('avc1', 16), NOW)
+    second(stream, 0)
+    second(stream, 1000, colorInfoMessage('avc1', 18))
+    second(stream, 2000, colorInfoMessage('avc1', 18))
+    second(stream, 3000)
+    stream.flush()
+    const start = stream.ring.startAt(0)
+    if (start === undefined) throw new Error('there is no start')
+    const reader = new RingReader(stream.ring, start)
+    const told: string[] = []
+    let frames = 0
+    for (let entry = reader.next(); entry !== undefined; entry = reader.next()) {
+      if (entry.type === 'video') frames += 1
+      if (entry.type === 'tracks') told.push(`transfer ${entry.video?.track.colour?.description?.transfer}`)
+      if (entry.type === 'boundary')
+        told.push(`${entry.boundary.time}${entry.boundary.discontinuity ? ' discontinuity' : ''}`)
+    }
+    expect(told).toEqual(['transfer 16', '0', '1000', 'transfer 18', '2000 discontinuity', '3000'])
+    expect(frames).toBe(40)
   })
 })

@@ -1,4 +1,4 @@
-import { Ring, type RingLimits, type SegmentRules, StreamClock } from '@sluice/broadcast'
+import { Ring, type RingLimits, type SegmentRules, StreamClock, type TrackSetup } from '@sluice/broadcast'
 import { assertNever, type EpochMillis, UnsupportedError } from '@sluice/core'
 import {
   readAudioBody,
@@ -13,11 +13,11 @@ import {
   type AudioCodec,
   type AudioTrack,
   audioTrackOf,
-  type VideoCodec,
+  type ColourDescription,
   type VideoTrack,
-  videoTrackOf,
 } from '@sluice/media'
 import { TrackSource } from './track-source.ts'
+import { VideoSource } from './video-source.ts'
 
 /** What went by since the broadcast began. */
 export interface MediaTotals {
@@ -52,7 +52,7 @@ export class LiveStream {
   encoder: string | undefined
   /** The object of the last `onMetaData`, for players. */
   properties: Parameters<typeof readMetadata>[0] | undefined
-  readonly #videoSource = new TrackSource<VideoCodec, VideoTrack>('video', videoTrackOf)
+  readonly #videoSource = new VideoSource()
   readonly #audioSource = new TrackSource<AudioCodec, AudioTrack>('audio', audioTrackOf)
   readonly #readers = new Set<() => void>()
   /** Sound in the ring that the feeds were not told of. */
@@ -66,6 +66,11 @@ export class LiveStream {
 
   get tracks(): { readonly video: VideoTrack | undefined; readonly audio: AudioTrack | undefined } {
     return this.clock.tracks
+  }
+
+  /** Colours that the publisher announced against what its video says. */
+  get contradictingColours(): ColourDescription | undefined {
+    return this.#videoSource.contradiction
   }
 
   /** True when the broadcast is over. */
@@ -91,6 +96,7 @@ export class LiveStream {
     const hints = readMetadata(properties)
     this.properties = properties
     this.encoder = hints.encoder ?? this.encoder
+    this.#videoTrack(this.#videoSource.frameRate(hints.frameRate))
     this.clock.hints({ hasVideo: hints.hasVideo, hasAudio: hints.hasAudio })
   }
 
@@ -116,16 +122,16 @@ export class LiveStream {
       case 'frame': {
         this.totals.videoFrames += 1
         const { compositionOffset, keyframe } = body
-        const track = this.#videoSource.frame(body, keyframe)
-        if (track !== undefined) this.clock.videoTrack(track.track, track.payload)
+        this.#videoTrack(this.#videoSource.frame(body, keyframe))
         this.clock.video({ timestamp, compositionOffset, keyframe, payload }, now)
         return
       }
-      case 'config': {
-        const track = this.#videoSource.config(body, payload)
-        if (track !== undefined) this.clock.videoTrack(track.track, track.payload)
+      case 'config':
+        this.#videoTrack(this.#videoSource.config(body, payload))
         return
-      }
+      case 'metadata':
+        this.#videoTrack(this.#videoSource.metadata(body))
+        return
       case 'multitrack':
         for (const track of body.tracks)
           if (track.trackId === 0) this.#wrappedVideo(timestamp, track.body, now)
@@ -134,7 +140,6 @@ export class LiveStream {
         if (!body.supplementary) throw unsupported('video', body.reason)
         return
       case 'end':
-      case 'metadata':
       case 'command':
       case 'empty':
         return
@@ -174,9 +179,14 @@ export class LiveStream {
     }
   }
 
+  #videoTrack(setup: TrackSetup<VideoTrack> | undefined): void {
+    if (setup !== undefined) this.clock.videoTrack(setup.track, setup.payload)
+  }
+
   /** The default track in a multitrack message goes on as a message of its own, as every reader of the ring expects it. */
   #wrappedVideo(timestamp: number, body: SingleVideoBody, now: EpochMillis): void {
     if (body.type === 'config' || body.type === 'frame') this.#video(timestamp, writeVideoBody(body), now)
+    else if (body.type === 'metadata') this.#videoTrack(this.#videoSource.metadata(body))
   }
 
   #wrappedAudio(timestamp: number, body: SingleAudioBody, now: EpochMillis): void {

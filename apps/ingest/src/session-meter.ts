@@ -1,6 +1,7 @@
 import type { SegmentRules } from '@sluice/broadcast'
 import type { SessionState } from '@sluice/cluster'
 import { type EpochMillis, epochMillis } from '@sluice/core'
+import { dynamicRange } from '@sluice/media'
 import type { LiveStream } from './live-stream.ts'
 import type { Publisher } from './on-air.ts'
 
@@ -25,6 +26,7 @@ export class SessionMeter {
   /** The state now; rates are those since the last call. */
   read(broadcast: string | undefined): SessionState {
     const { video, audio } = this.#stream.tracks
+    const range = dynamicRange(video?.colour?.description)
     const { keyframeInterval } = this.#stream.clock
     const { bytes, videoFrames } = this.#stream.totals
     const now = Date.now()
@@ -52,6 +54,7 @@ export class SessionMeter {
               height: video.height,
               frameRate,
               ...(keyframeInterval === undefined ? {} : { keyframeInterval: keyframeInterval / 1000 }),
+              ...(range === 'SDR' ? {} : { dynamicRange: range }),
             },
           }),
       ...(audio === undefined
@@ -81,6 +84,13 @@ export class SessionMeter {
     if (jumps > 0) warnings.push(`the encoder's timestamps jumped ${jumps} times and were repaired`)
     if (counters.audioDropped > 0)
       warnings.push(`${counters.audioDropped} audio packets were left out to keep sync`)
+    const announced = this.#stream.contradictingColours
+    if (announced !== undefined) {
+      const { primaries, transfer, matrix } = announced
+      warnings.push(
+        `the colours announced beside the video (primaries ${primaries}, transfer ${transfer}, matrix ${matrix} of ITU-T H.273) are not those it is encoded with, which count: set the encoder's colour settings to one of them`,
+      )
+    }
     return warnings
   }
 }

@@ -1,9 +1,15 @@
 import { type MediaEntry, packetOf, type StreamEntry, type TracksEntry } from '@sluice/broadcast'
 import type { RungState } from '@sluice/cluster'
 import { type Millis, millis } from '@sluice/core'
-import { checkProfile, checkSource, type FfmpegCapabilities, type Obstacle } from '@sluice/ffmpeg'
+import {
+  checkProfile,
+  checkSource,
+  type FfmpegCapabilities,
+  type Obstacle,
+  toneMappingObstacle,
+} from '@sluice/ffmpeg'
 import { encodedIds, type LadderPlan, needsEncoder, type Profile, planLadder } from '@sluice/ladder'
-import type { Boundary, Track } from '@sluice/media'
+import { type Boundary, dynamicRange, type Track } from '@sluice/media'
 import type { Logger } from '@sluice/runtime'
 import { type LadderFailure, LadderRun } from './ladder-run.ts'
 import {
@@ -114,7 +120,7 @@ export class Pipeline {
     const { profile, log } = this.#options
     const video = tracks.video?.track
     const audio = tracks.audio?.track
-    const planned = planLadder({ video, audio, frameRate: undefined }, profile)
+    const planned = planLadder({ video, audio }, profile)
     const { plan, obstacles } = feasible(planned, profile, this.#options.ffmpeg, { video, audio })
     this.#tracks = tracks
     this.#plan = plan
@@ -280,6 +286,15 @@ function feasible(
 ): { readonly plan: LadderPlan; readonly obstacles: readonly Obstacle[] } {
   if (!needsEncoder(plan)) return { plan, obstacles: [] }
   const obstacles = [...checkProfile(ffmpeg, profile), ...checkSource(ffmpeg, source)]
-  if (obstacles.length === 0) return { plan, obstacles }
+  if (obstacles.length === 0) return { plan: withPossibleTones(plan, ffmpeg), obstacles }
   return { plan: { ...plan, rungs: [], audio: undefined, cost: 0 }, obstacles }
+}
+
+/** Without the filters for it the rungs keep the source's range, with 8 bits, and say so: right where a display has it. */
+function withPossibleTones(plan: LadderPlan, ffmpeg: FfmpegCapabilities): LadderPlan {
+  const { toneMap, ...rest } = plan
+  const obstacle = toneMap && toneMappingObstacle(ffmpeg)
+  if (obstacle === undefined) return plan
+  const note = `the rungs keep the source's ${dynamicRange(toneMap)} and look wrong on other displays: ${obstacle}`
+  return { ...rest, notes: [...plan.notes, note] }
 }

@@ -1,6 +1,6 @@
 import { timescale } from '@sluice/core'
 import { BUILT_IN_PROFILES, planLadder } from '@sluice/ladder'
-import type { AudioTrack, VideoTrack } from '@sluice/media'
+import { type AudioTrack, BT_709, type ColourDescription, type VideoTrack } from '@sluice/media'
 import { AVC_CONFIGURATION } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
 import { plannedRenditions } from './renditions.ts'
@@ -42,7 +42,7 @@ function planned(
   audio: AudioTrack | undefined,
   profile = BUILT_IN_PROFILES.default,
 ): string[] {
-  const plan = planLadder({ video, audio, frameRate: undefined }, profile)
+  const plan = planLadder({ video, audio }, profile)
   return plannedRenditions(plan, { video, audio }).map((rendition) =>
     rendition.kind === 'video'
       ? `${rendition.id} with ${[rendition.audio, ...(rendition.furtherAudio ?? [])].join(' or ')}`
@@ -110,7 +110,7 @@ describe('what goes out with what', () => {
   it.each([H264, AV1].flatMap((video) => [AAC, FLAC, MP3].map((audio) => [video, audio] as const)))(
     'every audio rendition is played with some picture: $codec',
     (video, audio) => {
-      const plan = planLadder({ video, audio, frameRate: undefined }, BUILT_IN_PROFILES.default)
+      const plan = planLadder({ video, audio }, BUILT_IN_PROFILES.default)
       const renditions = plannedRenditions(plan, { video, audio })
       const named = renditions.flatMap((each) =>
         each.kind === 'video' ? [each.audio, ...(each.furtherAudio ?? [])] : [],
@@ -119,4 +119,33 @@ describe('what goes out with what', () => {
       expect(sounds.filter((id) => !named.includes(id))).toEqual([])
     },
   )
+})
+
+describe('how it is described', () => {
+  const PQ: ColourDescription = { primaries: 9, transfer: 16, matrix: 9, fullRange: false }
+  const HDR: VideoTrack = { ...AV1, colour: { description: PQ } }
+  const video = (source: VideoTrack) => {
+    const plan = planLadder({ video: source, audio: undefined }, BUILT_IN_PROFILES.default)
+    return plannedRenditions(plan, { video: source, audio: undefined }).filter(
+      (each) => each.kind === 'video',
+    )
+  }
+
+  it('a source of a high range, and rungs for every display', () => {
+    expect(video(HDR).map(({ colour }) => colour)).toEqual([PQ, BT_709, BT_709, BT_709])
+  })
+
+  it('rungs that nobody can map keep the range', () => {
+    const { toneMap: _, ...plan } = planLadder({ video: HDR, audio: undefined }, BUILT_IN_PROFILES.default)
+    const colours = plannedRenditions(plan, { video: HDR, audio: undefined }).map((each) =>
+      each.kind === 'video' ? each.colour : undefined,
+    )
+    expect(colours).toEqual([PQ, PQ, PQ, PQ])
+  })
+
+  it('the frame rate is the announced one where the headers have none', () => {
+    const announced = { ...AV1, frameRate: undefined, announcedFrameRate: 50 }
+    expect(video(announced).map(({ frameRate }) => frameRate)).toEqual([50, 50, 25, 25])
+    expect(video({ ...announced, frameRate: 24 })[0]?.frameRate).toBe(24)
+  })
 })

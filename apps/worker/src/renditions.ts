@@ -1,6 +1,6 @@
 import { timescale, VIDEO_TIMESCALE } from '@sluice/core'
 import type { LadderPlan } from '@sluice/ladder'
-import { type AudioTrack, browserSupport, displaySize, type VideoTrack } from '@sluice/media'
+import { type AudioTrack, BT_709, browserSupport, displaySize, type VideoTrack } from '@sluice/media'
 import type { PlannedRendition } from './rendition-output.ts'
 
 /** Ids of the renditions that hold the publisher's own packets. */
@@ -32,6 +32,8 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
     source.audio !== undefined &&
     browserSupport(source.audio) !== 'all'
   const further = prefersEncoded && passedAudio !== undefined ? { furtherAudio: [passedAudio] } : {}
+  const sourceColour = source.video?.colour?.description
+  const rungColour = plan.toneMap === undefined ? sourceColour : BT_709
   if (plan.passthrough.video && source.video !== undefined) {
     add({
       id: SOURCE_VIDEO,
@@ -41,9 +43,10 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
       nominalBitrate: undefined,
       width: Math.round(displaySize(source.video).width),
       height: source.video.height,
-      frameRate: source.video.frameRate,
+      frameRate: source.video.frameRate ?? source.video.announcedFrameRate,
       audio: prefersEncoded ? encodedAudio : (passedAudio ?? encodedAudio),
       ...further,
+      ...(sourceColour === undefined ? {} : { colour: sourceColour }),
     })
   }
   for (const rung of plan.rungs) {
@@ -58,6 +61,7 @@ export function plannedRenditions(plan: LadderPlan, source: SourceTracks): Plann
       frameRate: rung.frameRate,
       audio: encodedAudio ?? passedAudio,
       ...further,
+      ...(rungColour === undefined ? {} : { colour: rungColour }),
     })
   }
   if (passedAudio !== undefined && source.audio !== undefined) {

@@ -21,6 +21,7 @@ const NO_FFMPEG: FfmpegCapabilities = {
   decoders: [],
   muxers: [],
   demuxers: [],
+  filters: [],
   hardware: [],
 }
 

@@ -59,7 +59,14 @@ export class TrackPackager {
   #begin(first: Packet): VideoCutter | AudioCutter {
     const { track, output, partTarget } = this.#options
     const compositionDelay = ticks(Math.max(0, first.pts - first.dts))
-    const rendition = { ...output.rendition, codecString: track.codecString }
+    const rendition = {
+      ...output.rendition,
+      codecString: track.codecString,
+      // Of a picture that was encoded its own headers say what became of the colours.
+      ...(track.kind === 'video' && track.colour?.description !== undefined
+        ? { colour: track.colour.description }
+        : {}),
+    }
     output.configure(rendition, writeInitSegment(track, { compositionDelay }))
     const cutter =
       track.kind === 'video'

@@ -20,6 +20,7 @@ export {
   inputFormat,
   type Obstacle,
   type SourceCodecs,
+  toneMappingObstacle,
 } from './capabilities/check.ts'
 export type { FfmpegVersion } from './capabilities/parse.ts'
 export { type FfmpegCapabilities, probeCapabilities } from './capabilities/probe.ts'

@@ -12,7 +12,7 @@
  * - `read-video-body.ts`, `read-audio-body.ts` reading them: FLV's own layouts, `mislabelled-opus.ts`
  * - `enhanced-video.ts`, `enhanced-audio.ts` the layouts with a FourCC, read and written; of these
  *   `enhanced-header.ts` modifiers, `multitrack.ts` several tracks, `fourcc.ts`, `codec-record.ts` records as MP4
- *   has them, `composition-offset.ts`, `channel-layout.ts`, `video-metadata.ts`
+ *   has them, `composition-offset.ts`, `channel-layout.ts`, `video-metadata.ts`, `colour-info.ts`
  * - `script-data.ts`, `metadata.ts` script tags and what `onMetaData` claims
  */
 export type {
@@ -26,6 +26,7 @@ export type {
   SingleAudioBody,
 } from './audio-body.ts'
 export type { ChannelLayout } from './channel-layout.ts'
+export { readColourInfo } from './colour-info.ts'
 export { writeAudioBody } from './enhanced-audio.ts'
 export { writeVideoBody } from './enhanced-video.ts'
 export { type FlvContents, writeFlvHeader } from './flv-header.ts'

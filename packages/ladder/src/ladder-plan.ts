@@ -1,3 +1,4 @@
+import type { ColourDescription } from '@sluice/media'
 import type { H264Profile } from './h264.ts'
 import type { Preset } from './profile.ts'
 
@@ -47,6 +48,11 @@ export interface LadderPlan {
   /** From the highest down; possibly empty. */
   readonly rungs: readonly VideoRung[]
   readonly audio: AudioRung | undefined
+  /**
+   * How a source of a high dynamic range stores its colours: the rungs are brought to BT.709 for displays that have no
+   * other. Absent where the rungs keep the source's colours.
+   */
+  readonly toneMap?: ColourDescription
   /** All encoders together; decoding and audio are not counted, they are small beside a rung. */
   readonly cost: number
   /** What an operator should know: rungs left out and why, tracks nobody can play. */

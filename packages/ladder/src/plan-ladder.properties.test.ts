@@ -50,10 +50,7 @@ test('every plan: never upscaled, even, in aspect, in order, within its level', 
   fc.assert(
     fc.property(anyVideo, profile, (video, wanted) => {
       const seen = displaySize(video)
-      const { rungs, cost } = planLadder(
-        { video, audio: undefined, frameRate: undefined },
-        readProfile(wanted),
-      )
+      const { rungs, cost } = planLadder({ video, audio: undefined }, readProfile(wanted))
       for (const rung of rungs) {
         expect(rung.width % 2).toBe(0)
         expect(rung.height % 2).toBe(0)
@@ -81,10 +78,7 @@ test('built-in rungs of usual sources keep the aspect within 1 %', () => {
   fc.assert(
     fc.property(fc.integer({ min: 362, max: 4096 }), fc.integer({ min: 362, max: 4096 }), (width, height) => {
       const video = videoTrack(width, height)
-      const { rungs } = planLadder(
-        { video, audio: undefined, frameRate: undefined },
-        BUILT_IN_PROFILES.default,
-      )
+      const { rungs } = planLadder({ video, audio: undefined }, BUILT_IN_PROFILES.default)
       expect(rungs.length).toBeGreaterThan(0)
       for (const rung of rungs)
         expect(Math.abs(rung.width / rung.height / (width / height) - 1)).toBeLessThanOrEqual(0.01)

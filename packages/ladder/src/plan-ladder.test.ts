@@ -8,7 +8,7 @@ import type { Profile } from './profile.ts'
 import { audioTrack as audio, videoTrack as video } from './testing/tracks.ts'
 
 function plan(source: Partial<LadderSource>, profile: Profile = BUILT_IN_PROFILES.default) {
-  return planLadder({ video: undefined, audio: undefined, frameRate: undefined, ...source }, profile)
+  return planLadder({ video: undefined, audio: undefined, ...source }, profile)
 }
 
 function sizes(source: Partial<LadderSource>): string[] {
@@ -90,11 +90,12 @@ describe('sizes', () => {
 
 describe('frame rates', () => {
   const of = (frameRate: number | undefined, hint?: number) =>
-    plan({ video: video(1280, 720, { frameRate }), frameRate: hint }).rungs.map((rung) => [
-      rung.id,
-      rung.frameRate,
-      rung.maxFrameRate,
-    ])
+    plan({
+      video: video(1280, 720, {
+        frameRate,
+        ...(hint === undefined ? {} : { announcedFrameRate: hint }),
+      }),
+    }).rungs.map((rung) => [rung.id, rung.frameRate, rung.maxFrameRate])
 
   test('a source at or below the cap keeps every frame', () => {
     expect(of(30)).toEqual([
@@ -109,13 +110,33 @@ describe('frame rates', () => {
     expect(of(50)[0]).toEqual(['480p', 25, 30])
   })
 
-  test('the hint counts where the headers say nothing', () => {
+  test('what is announced counts where the headers say nothing, and is not trusted to be the highest', () => {
     expect(of(undefined, 60)[0]).toEqual(['480p', 30, 30])
+    expect(of(undefined, 25)[0]).toEqual(['480p', 25, 30])
     expect(of(25, 60)[0]).toEqual(['480p', 25, undefined])
   })
 
   test('an unknown rate is capped', () => {
     expect(of(undefined)[0]).toEqual(['480p', undefined, 30])
+  })
+})
+
+describe('colours', () => {
+  const colour = (transfer: number) => ({
+    colour: { description: { primaries: 9, transfer, matrix: 9, fullRange: false } },
+  })
+  const toneMap = (more: Partial<VideoTrack>, height = 720) =>
+    plan({ video: video((height * 16) / 9, height, more) }).toneMap?.transfer
+
+  test('of a high range are mapped', () => {
+    expect(toneMap({ ...AV1, ...colour(16) })).toBe(16)
+    expect(toneMap({ ...AV1, ...colour(18) })).toBe(18)
+  })
+
+  test('of the usual range, unknown ones, and those of no rung stay as they are', () => {
+    expect(toneMap(colour(14))).toBeUndefined()
+    expect(toneMap({})).toBeUndefined()
+    expect(toneMap(colour(16), 360)).toBeUndefined()
   })
 })
 

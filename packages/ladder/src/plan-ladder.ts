@@ -1,4 +1,4 @@
-import { type AudioTrack, browserSupport, displaySize, type VideoTrack } from '@sluice/media'
+import { type AudioTrack, browserSupport, displaySize, dynamicRange, type VideoTrack } from '@sluice/media'
 import { cappedFrameRate } from './frame-rate.ts'
 import { evenLines, type Size, scaledSize, shorterSide } from './geometry.ts'
 import { h264CodecString, h264Level, h264Profile } from './h264.ts'
@@ -16,8 +16,6 @@ const BUFFER_SECONDS = 1.5
 export interface LadderSource {
   readonly video: VideoTrack | undefined
   readonly audio: AudioTrack | undefined
-  /** Frames per second as measured or announced, used where the codec's headers do not tell. */
-  readonly frameRate: number | undefined
 }
 
 /**
@@ -46,14 +44,17 @@ export function planLadder(source: LadderSource, profile: Profile): LadderPlan {
       if (track !== undefined && support[track.kind] !== 'all') notes.push(unplayable(track, profile))
     }
   }
-  const rungs =
-    encodes && video ? planRungs(video, source.frameRate, support.video === 'all', profile, notes) : []
+  const rungs = encodes && video ? planRungs(video, support.video === 'all', profile, notes) : []
+  const description = video?.colour?.description
   // Beside a source that plays everywhere and gets no smaller picture, smaller audio would serve nobody.
   const wantsAudio = encodes && (rungs.length > 0 || video === undefined || support.audio !== 'all')
   return {
     passthrough,
     rungs,
     audio: audio && wantsAudio ? planAudio(audio, profile.audio) : undefined,
+    ...(rungs.length > 0 && description !== undefined && dynamicRange(description) !== 'SDR'
+      ? { toneMap: description }
+      : {}),
     cost: rungs.reduce((sum, rung) => sum + rung.cost, 0),
     notes,
   }
@@ -64,16 +65,13 @@ function unplayable(track: VideoTrack | AudioTrack, profile: Profile): string {
   return `${who} play the source's ${track.kind} (${track.codecString}), and profile "${profile.name}" encodes none`
 }
 
-function planRungs(
-  video: VideoTrack,
-  hint: number | undefined,
-  playable: boolean,
-  profile: Profile,
-  notes: string[],
-): VideoRung[] {
+function planRungs(video: VideoTrack, playable: boolean, profile: Profile, notes: string[]): VideoRung[] {
   const seen = displaySize(video)
   const lines = shorterSide(seen)
-  const frameRate = video.frameRate ?? hint
+  const rate: SourceRate = {
+    frameRate: video.frameRate ?? video.announcedFrameRate,
+    isCertain: video.frameRate !== undefined,
+  }
   const templates = profile.rungs.toSorted((a, b) => b.height - a.height)
   const fitting = templates.filter((rung) => (playable ? rung.height < lines : rung.height <= lines))
 
@@ -86,9 +84,9 @@ function planRungs(
     notes.push(
       `not every browser plays the source (${video.codecString}): encoded at its own size as ${own.name}`,
     )
-    return [planRung(own, seen, frameRate)]
+    return [planRung(own, seen, rate)]
   }
-  return fitting.map((template) => planRung(template, seen, frameRate))
+  return fitting.map((template) => planRung(template, seen, rate))
 }
 
 /** The lowest rung shrunk to a source below it, with as many bits per pixel. */
@@ -98,9 +96,17 @@ function ownSizeTemplate(lowest: RungTemplate, lines: number): RungTemplate {
   return { ...lowest, name: `${height}p`, height, bitrate: Math.max(100_000, bitrate) }
 }
 
-function planRung(template: RungTemplate, seen: Size, sourceRate: number | undefined): VideoRung {
+/** How many frames per second a source has. */
+interface SourceRate {
+  readonly frameRate: number | undefined
+  /** Its codec's headers say so. What a publisher announces is often wrong: a rung's cap stays in place. */
+  readonly isCertain: boolean
+}
+
+function planRung(template: RungTemplate, seen: Size, source: SourceRate): VideoRung {
   const { codec, preset, bitrate } = template
   const { width, height } = scaledSize(seen, template.height)
+  const { frameRate: sourceRate, isCertain } = source
   const frameRate = sourceRate === undefined ? undefined : cappedFrameRate(sourceRate, template.maxFrameRate)
   const maxrate = Math.round(bitrate * PEAK)
   const bufsize = Math.round(bitrate * BUFFER_SECONDS)
@@ -113,7 +119,7 @@ function planRung(template: RungTemplate, seen: Size, sourceRate: number | undef
     width,
     height,
     frameRate,
-    maxFrameRate: frameRate !== undefined && frameRate === sourceRate ? undefined : template.maxFrameRate,
+    maxFrameRate: isCertain && frameRate === sourceRate ? undefined : template.maxFrameRate,
     codec,
     profile,
     level,

@@ -8,6 +8,7 @@
  *
  * - `track.ts`, `packet.ts`, `boundary.ts` the model
  * - `track-of.ts` a track from whatever its codec describes itself with; `same-track.ts` whether its decoder can go on
+ * - `colour.ts`, `hdr-metadata.ts` how sample values stand for colours, and for how much light
  * - `display-size.ts` the size a track is meant to be seen at
  * - `browser-support.ts` what may be passed through without encoding
  * - `h264/` AVCDecoderConfigurationRecord, SPS, NAL units, the recovery point SEI
@@ -36,8 +37,20 @@ export { eac3Track } from './ac3/eac3-track.ts'
 export { av1Track } from './av1/av1-track.ts'
 export type { Boundary } from './boundary.ts'
 export { type BrowserSupport, browserSupport } from './browser-support.ts'
+export {
+  BT_709,
+  type ColourDescription,
+  contradicts,
+  type DynamicRange,
+  dynamicRange,
+  mergeColours,
+  sameColour,
+  sameDescription,
+  type VideoColour,
+} from './colour.ts'
 export { type DisplaySize, displaySize } from './display-size.ts'
 export { flacTrack } from './flac/flac-track.ts'
+export { frameRateOf } from './frame-rate.ts'
 export {
   type AvcDecoderConfigurationRecord,
   type HighProfileExtension,
@@ -55,10 +68,17 @@ export {
 export { withRecoveryPoint } from './h264/recovery-point.ts'
 export { readSequenceParameterSet, type SequenceParameterSet } from './h264/sequence-parameter-set.ts'
 export type {
-  ColourDescription,
   VideoTiming,
   VideoUsabilityInformation,
 } from './h264/video-usability-information.ts'
+export {
+  type Chromaticity,
+  type ContentLightLevel,
+  contentLightLevel,
+  type MasteringDisplay,
+  type MeasuredDisplay,
+  masteringDisplay,
+} from './hdr-metadata.ts'
 export { hevcTrack } from './hevc/hevc-track.ts'
 export { mp3Track } from './mp3/mp3-track.ts'
 export { opusTrack } from './opus/opus-track.ts'

@@ -1,8 +1,9 @@
 import { equalBytes } from '@sluice/core'
+import { sameColour } from './colour.ts'
 import type { Track } from './track.ts'
 
 /**
- * Whether a decoder set up for one track goes on with the other. Records are compared as they are, save that of FLAC:
+ * Whether a decoder set up for one track goes on with the other, and shows it in the same colours. Records are compared as they are, save that of FLAC:
  * encoders send it once more at the end, with the totals and the checksum of what they encoded in it.
  */
 export function sameTrack(a: Track, b: Track): boolean {
@@ -13,6 +14,7 @@ export function sameTrack(a: Track, b: Track): boolean {
       a.width === b.width &&
       a.height === b.height &&
       a.pixelAspectRatio[0] * b.pixelAspectRatio[1] === a.pixelAspectRatio[1] * b.pixelAspectRatio[0] &&
+      sameColour(a.colour, b.colour) &&
       equalBytes(a.config, b.config)
     )
   return (

@@ -1,4 +1,5 @@
 import type { Timescale } from '@sluice/core'
+import type { VideoColour } from './colour.ts'
 
 /** Video codecs, in FFmpeg's spelling. */
 export type VideoCodec = 'h264' | 'hevc' | 'av1' | 'vp9' | 'vp8'
@@ -19,6 +20,10 @@ export interface VideoTrack {
   readonly pixelAspectRatio: readonly [number, number]
   /** Frames per second where the codec's headers say so (VUI timing), else undefined. */
   readonly frameRate: number | undefined
+  /** Frames per second as the publisher announced them beside the video: a hint, where the headers say nothing. */
+  readonly announcedFrameRate?: number
+  /** Absent where neither the codec's headers nor the publisher say anything. */
+  readonly colour?: VideoColour
   /** Ticks per second of this track's packets: always 90 000. */
   readonly timescale: Timescale
   /**

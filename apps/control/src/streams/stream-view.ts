@@ -61,6 +61,13 @@ const session = Type.Object(
         frameRate: optional(Type.Number()),
         bitrate: optional(Type.Number()),
         keyframeInterval: optional(Type.Number({ description: 'Seconds between keyframes' })),
+        dynamicRange: optional(
+          Type.Unsafe<string>({
+            type: 'string',
+            enum: ['PQ', 'HLG'],
+            description: 'Missing where it is SDR',
+          }),
+        ),
       }),
     ),
     audio: optional(

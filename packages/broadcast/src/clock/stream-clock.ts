@@ -143,9 +143,12 @@ export class StreamClock {
 
   /** @param payload - see `TrackSetup`; kept. */
   videoTrack(track: VideoTrack, payload: Uint8Array): void {
-    if (this.#video !== undefined && sameTrack(this.#video.track, track)) return
+    const isSame = this.#video !== undefined && sameTrack(this.#video.track, track)
+    // What no decoder needs, a frame rate, may still be added as long as nobody was told of the track.
+    if (isSame && !this.#unannounced) return
     this.#video = { track, payload }
-    if (this.#repair !== undefined) this.#discontinue()
+    // Where nothing was given out there is nothing to break with, and sound that waits keeps its place.
+    if (this.#repair !== undefined && !this.#unannounced) this.#discontinue()
     this.#settle()
   }
 

@@ -8,13 +8,14 @@ import {
   writeFlvTag,
   writeScriptData,
 } from '@sluice/flv'
-import { aacTrack, h264Track } from '@sluice/media'
+import { aacTrack, h264Track, type VideoTrack } from '@sluice/media'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
 import type { StreamEntry, TracksEntry } from '../entry.ts'
 import { FeedMark } from './feed-marks.ts'
 import { FeedReader } from './feed-reader.ts'
 import { FeedWriter } from './feed-writer.ts'
+import { describeTrack, readVideoDescription } from './track-description.ts'
 
 const video = readVideoBody(AVC_CONFIGURATION)
 const audio = readAudioBody(AAC_CONFIGURATION)
@@ -60,6 +61,46 @@ describe('a feed', () => {
   it('gives back tracks, boundaries, media and the end', () => {
     const entries: StreamEntry[] = [BOTH, boundary(0, 0), picture(0, 80, true), sound(0), { type: 'end' }]
     expect(read(bytesOf(entries))).toEqual(entries)
+  })
+
+  it('keeps colours and the announced frame rate', () => {
+    const track: VideoTrack = {
+      ...h264Track(video.record),
+      announcedFrameRate: 59.94,
+      colour: {
+        description: { primaries: 9, transfer: 16, matrix: 9, fullRange: true },
+        masteringDisplay: {
+          red: [34_000, 16_000],
+          green: [13_250, 34_500],
+          blue: [7500, 3000],
+          white: [15_635, 16_450],
+          maxLuminance: 10_000_000,
+          minLuminance: 50,
+        },
+        contentLight: { maximum: 1000, maximumFrameAverage: 400 },
+      },
+    }
+    const entries: StreamEntry[] = [{ ...BOTH, video: { track, payload: AVC_CONFIGURATION } }]
+    expect(read(bytesOf(entries))).toEqual(entries)
+    const description = { description: { primaries: 9, transfer: 18, matrix: 9, fullRange: false } }
+    expect(readVideoDescription(describeTrack({ ...track, colour: description })).colour).toEqual(description)
+  })
+
+  it.each([
+    ['colour', 7],
+    ['colour description', { description: 7 }],
+    ['colour range', { description: { primaries: 1, transfer: 1, matrix: 1 } }],
+    [
+      'transfer characteristics',
+      { description: { primaries: 1, transfer: 300, matrix: 1, fullRange: true } },
+    ],
+    ['mastering chromaticity', { masteringDisplay: { red: [1] } }],
+    ['content light level', { contentLight: { maximum: -1, maximumFrameAverage: 0 } }],
+  ])('refuses a track without a valid %s', (name, colour) => {
+    const text = JSON.stringify({ ...JSON.parse(describeTrack(h264Track(video.record))), colour })
+    expect(() => readVideoDescription(text)).toThrow(
+      expect.objectContaining({ code: 'broadcast.feed.bad_track', message: expect.stringContaining(name) }),
+    )
   })
 
   it('passes payloads on without a copy', () => {

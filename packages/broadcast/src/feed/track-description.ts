@@ -1,5 +1,6 @@
-import { ProtocolError, timescale } from '@sluice/core'
+import { timescale } from '@sluice/core'
 import type { AudioCodec, AudioTrack, VideoCodec, VideoTrack } from '@sluice/media'
+import { type Fields, fieldsOf, malformed, readColour } from './colour-description.ts'
 
 const VIDEO_CODECS: readonly VideoCodec[] = ['h264', 'hevc', 'av1', 'vp9', 'vp8']
 const AUDIO_CODECS: readonly AudioCodec[] = ['aac', 'opus', 'flac', 'ac3', 'eac3', 'mp3']
@@ -22,6 +23,10 @@ export function readVideoDescription(text: string): VideoTrack {
     height: positive(fields, 'height'),
     pixelAspectRatio: ratio(fields.pixelAspectRatio),
     frameRate: fields.frameRate === undefined ? undefined : positive(fields, 'frameRate'),
+    ...(fields.announcedFrameRate === undefined
+      ? {}
+      : { announcedFrameRate: positive(fields, 'announcedFrameRate') }),
+    ...(fields.colour === undefined ? {} : { colour: readColour(fields.colour) }),
     timescale: timescale(whole(fields, 'timescale')),
     config: bytes(fields),
   }
@@ -42,17 +47,13 @@ export function readAudioDescription(text: string): AudioTrack {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 function readFields(text: string): Fields {
-  let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
-    throw malformed('JSON')
+    return fieldsOf(JSON.parse(text), 'fields')
+  } catch (error) {
+    if (error instanceof SyntaxError) throw malformed('JSON')
+    throw error
   }
-  if (typeof value !== 'object' || value === null) throw malformed('fields')
-  return { ...value }
 }
 
 function string(fields: Fields, name: string): string {
@@ -88,8 +89,4 @@ function ratio(value: unknown): readonly [number, number] {
 
 function bytes(fields: Fields): Uint8Array {
   return Uint8Array.from(Buffer.from(string(fields, 'config'), 'base64'))
-}
-
-function malformed(name: string): ProtocolError {
-  return new ProtocolError('broadcast.feed.bad_track', `a track of the feed has no valid ${name}`)
 }

@@ -1,5 +1,5 @@
 import type { EpochMillis } from '@sluice/core'
-import type { AudioCodec, VideoCodec } from '@sluice/media'
+import type { AudioCodec, DynamicRange, VideoCodec } from '@sluice/media'
 import type { Redis } from 'ioredis'
 import { keys } from '../keys.ts'
 import { reply } from '../redis/errors.ts'
@@ -26,6 +26,8 @@ export interface SessionState {
     readonly bitrate?: number
     /** Seconds between keyframes. */
     readonly keyframeInterval?: number
+    /** Absent for SDR. */
+    readonly dynamicRange?: DynamicRange
   }
   readonly audio?: {
     readonly codec: AudioCodec

@@ -5,6 +5,7 @@ import { OPUS_HEAD, STREAM_INFO } from '../testing/tracks.ts'
 import { dac3, dec3 } from './ac3-specific-boxes.ts'
 import { av1C } from './av1-configuration-box.ts'
 import { type BoxContent, writeBoxes } from './box.ts'
+import { clli, colr, mdcv } from './colour-boxes.ts'
 import { esds, ObjectType } from './elementary-stream-descriptor-box.ts'
 import { dfLa, flacSampleSize } from './flac-specific-box.ts'
 import { hvcC } from './hevc-configuration-box.ts'
@@ -38,6 +39,28 @@ const GOLDEN: readonly { readonly name: string; readonly value: BoxContent; read
     name: 'vpcC of VP8',
     value: vpcC(vp8ConfigurationRecord('vp08.01.31.08')),
     bytes: '00000014 76706343 01000000 01 1f 80 02 02 02 0000',
+  },
+  {
+    name: 'colr',
+    value: colr({ primaries: 9, transfer: 16, matrix: 9, fullRange: true }),
+    bytes: '00000013 636f6c72 6e636c78 0009 0010 0009 80',
+  },
+  {
+    name: 'mdcv',
+    value: mdcv({
+      red: [34_000, 16_000],
+      green: [13_250, 34_500],
+      blue: [7500, 3000],
+      white: [15_635, 16_450],
+      maxLuminance: 10_000_000,
+      minLuminance: 50,
+    }),
+    bytes: '00000020 6d646376 33c2 86c4 1d4c 0bb8 84d0 3e80 3d13 4042 00989680 00000032',
+  },
+  {
+    name: 'clli',
+    value: clli({ maximum: 1000, maximumFrameAverage: 400 }),
+    bytes: '0000000c 636c6c69 03e8 0190',
   },
   {
     name: 'dOps',

@@ -4,6 +4,7 @@ import { dac3, dec3 } from '../box/ac3-specific-boxes.ts'
 import { audioSampleEntry } from '../box/audio-sample-entry.ts'
 import { av1C } from '../box/av1-configuration-box.ts'
 import type { BoxContent } from '../box/box.ts'
+import { clli, colr, mdcv } from '../box/colour-boxes.ts'
 import { esds, ObjectType } from '../box/elementary-stream-descriptor-box.ts'
 import { dfLa, flacSampleSize } from '../box/flac-specific-box.ts'
 import { hvcC } from '../box/hevc-configuration-box.ts'
@@ -18,8 +19,8 @@ const LARGEST_RATE = 0xffff
 /**
  * The sample entry of a track. A codec is added by a case here.
  *
- * Colour is left to the codec's own headers, which decoders obey anyway: a `colr` box could only repeat or
- * contradict them (ISO/IEC 23000-19 §9.2.2).
+ * Colours are repeated in boxes: players decide by them, before anything is decoded, whether they can show the video. They
+ * never contradict the codec's own headers, see `mergeColours` (ISO/IEC 23000-19 §9.2.2).
  *
  * @throws {ProtocolError} and {UnsupportedError} of the codec's configuration box, for a `config` that is not
  * what `Track` says it is.
@@ -31,7 +32,12 @@ export function sampleEntry(track: Track): BoxContent {
 function videoEntry(track: VideoTrack): BoxContent {
   const { type, configuration } = videoCodec(track)
   const { width, height } = track
-  return visualSampleEntry({ type, width, height }, configuration, ...pixelAspectRatio(track))
+  return visualSampleEntry(
+    { type, width, height },
+    configuration,
+    ...pixelAspectRatio(track),
+    ...colours(track),
+  )
 }
 
 function videoCodec(track: VideoTrack): { readonly type: string; readonly configuration: BoxContent } {
@@ -54,6 +60,15 @@ function videoCodec(track: VideoTrack): { readonly type: string; readonly config
 function pixelAspectRatio(track: VideoTrack): BoxContent[] {
   const [horizontal, vertical] = track.pixelAspectRatio
   return horizontal === vertical ? [] : [pasp(horizontal, vertical)]
+}
+
+function colours({ colour = {} }: VideoTrack): BoxContent[] {
+  const { description, masteringDisplay, contentLight } = colour
+  return [
+    ...(description === undefined ? [] : [colr(description)]),
+    ...(masteringDisplay === undefined ? [] : [mdcv(masteringDisplay)]),
+    ...(contentLight === undefined ? [] : [clli(contentLight)]),
+  ]
 }
 
 function audioEntry(track: AudioTrack): BoxContent {

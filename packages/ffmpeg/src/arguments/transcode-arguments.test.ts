@@ -59,6 +59,31 @@ test('a ladder of two rungs and audio, word for word', () => {
   ])
 })
 
+test('tones are mapped once for all rungs, at the size of the largest', () => {
+  const toneMap = { primaries: 2, transfer: 16, matrix: 9, fullRange: false }
+  const words = commandLine(transcodeArguments({ ...planOf([rung(854, 480), rung(640, 360)]), toneMap }, IO))
+  const [mapping, ...rest] = words[words.indexOf('-filter_complex') + 1]?.split('split=') ?? []
+  expect(mapping?.split(',')).toEqual([
+    '[0:v:0]scale=854:480',
+    // What is unspecified can only be BT.2020.
+    'setparams=range=limited:color_primaries=9:color_trc=16:colorspace=9',
+    'zscale=t=linear:npl=100',
+    'format=gbrpf32le',
+    'zscale=p=bt709',
+    'tonemap=tonemap=hable:desat=0',
+    'zscale=t=bt709:m=bt709:r=limited',
+    'format=yuv420p',
+    'sidedata=mode=delete:type=MASTERING_DISPLAY_METADATA',
+    'sidedata=mode=delete:type=CONTENT_LIGHT_LEVEL',
+    '',
+  ])
+  expect(rest).toEqual([
+    '2[s0][s1];[s0]scale=854:480,setsar=1,format=yuv420p[v0];[s1]scale=640:360,setsar=1,format=yuv420p[v1]',
+  ])
+  expect(words.filter((word) => word === 'bt709')).toHaveLength(2 * 3)
+  expect(words.filter((word) => word.includes(' '))).toEqual([])
+})
+
 test('no word holds a blank: the library splits such words', () => {
   const plan = planOf([capped(rung(854, 480), 60, 30), rung(640, 360)], audioRung())
   expect(commandLine(transcodeArguments(plan, IO)).filter((word) => word.includes(' '))).toEqual([])
@@ -81,10 +106,7 @@ describe('audio frames lie on the grid of 1024 samples', () => {
 })
 
 test('what cannot be run is refused', () => {
-  const nothing = planLadder(
-    { video: undefined, audio: undefined, frameRate: undefined },
-    BUILT_IN_PROFILES.source,
-  )
+  const nothing = planLadder({ video: undefined, audio: undefined }, BUILT_IN_PROFILES.source)
   expect(() => transcodeArguments(nothing, IO)).toThrow(StateError)
   expect(() => transcodeArguments(planOf([rung(1280, 720)]), IO)).toThrow(
     'no file descriptor for rung "720p"',

@@ -4,6 +4,7 @@ import { audioArguments, audioFilters } from './audio-arguments.ts'
 import type { FfmpegArguments, FfmpegEnd } from './ffmpeg-arguments.ts'
 import { type InputFormat, inputArguments } from './input-arguments.ts'
 import { filterThreads, type Picture } from './threads.ts'
+import { toneMappedArguments, toneMappingFilters } from './tone-mapping.ts'
 import { videoArguments, videoFilters } from './video-arguments.ts'
 
 /** Where one ffmpeg process reads and writes. The source always arrives on its standard input. */
@@ -22,8 +23,8 @@ export interface TranscodeIo {
 }
 
 /**
- * The invocation that makes every rung of a plan: the source is decoded once, each rung has a filter chain, an
- * encoder and a pipe of its own. Holds for ffmpeg 5.1 to 9.0.
+ * The invocation that makes every rung of a plan: the source is decoded once, and tone mapped once where the plan says so;
+ * each rung has a filter chain, an encoder and a pipe of its own. Holds for ffmpeg 5.1 to 9.0.
  *
  * @throws {StateError} `ffmpeg.plan.empty` when the plan encodes nothing, `ffmpeg.plan.no_output` when a rung has
  *   no file descriptor.
@@ -35,11 +36,11 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
   const outputs: FfmpegEnd[] = []
 
   const split = rungs.map((_, index) => `[s${index}]`).join('')
-  if (rungs.length > 0) filters.push(`[0:v:0]split=${rungs.length}${split}`)
+  if (rungs.length > 0) filters.push(`[0:v:0]${toneMappingFilters(plan)}split=${rungs.length}${split}`)
   rungs.forEach((rung, index) => {
     filters.push(`[s${index}]${videoFilters(rung)}[v${index}]`)
     outputs.push({
-      options: ['-map', `[v${index}]`, ...videoArguments(rung, io.fragment)],
+      options: ['-map', `[v${index}]`, ...videoArguments(rung, io.fragment), ...toneMappedArguments(plan)],
       url: pipeOf(rung.id, io),
     })
   })
@@ -67,7 +68,7 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
       '-stats_period',
       '1',
       '-filter_complex_threads',
-      `${filterThreads(io.picture, rungs.length)}`,
+      `${filterThreads(io.picture, plan)}`,
     ],
     input: inputArguments(io.inputFormat, io.picture),
     filters,

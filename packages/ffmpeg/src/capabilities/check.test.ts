@@ -1,6 +1,6 @@
 import { BUILT_IN_PROFILES } from '@sluice/ladder'
 import { expect, test } from 'vitest'
-import { checkProfile, checkSource, inputFormat } from './check.ts'
+import { checkProfile, checkSource, inputFormat, toneMappingObstacle } from './check.ts'
 import type { FfmpegCapabilities } from './probe.ts'
 
 const FULL: FfmpegCapabilities = {
@@ -10,6 +10,7 @@ const FULL: FfmpegCapabilities = {
   decoders: ['h264', 'hevc', 'aac', 'libdav1d', 'opus'],
   muxers: ['mp4'],
   demuxers: ['flv', 'mov', 'mp4'],
+  filters: ['scale', 'tonemap', 'zscale'],
   hardware: [],
 }
 const { default: ladder, source } = BUILT_IN_PROFILES
@@ -34,6 +35,13 @@ test('every missing part is named once', () => {
 
 test('a profile that encodes nothing runs on anything', () => {
   expect(checkProfile({ ...FULL, encoders: [], muxers: [] }, source)).toEqual([])
+})
+
+test('tone mapping needs its filters', () => {
+  expect(toneMappingObstacle(FULL)).toBeUndefined()
+  expect(toneMappingObstacle({ ...FULL, filters: ['scale', 'tonemap'] })).toBe(
+    '/usr/bin/ffmpeg (5.1.9-0+deb12u1) has no filter zscale, which an ffmpeg with libzimg has',
+  )
 })
 
 test('a source needs decoders and a readable container', () => {

@@ -80,6 +80,18 @@ export function checkSource(capabilities: FfmpegCapabilities, source: SourceCode
   return obstacles
 }
 
+/** Filters that bring a high dynamic range to that of every display. */
+const TONE_MAPPING = ['zscale', 'tonemap'] as const
+
+/** What this ffmpeg lacks for tone mapping, in words; undefined where it lacks nothing. */
+export function toneMappingObstacle(
+  capabilities: Pick<FfmpegCapabilities, 'binary' | 'version' | 'filters'>,
+): string | undefined {
+  const missing = TONE_MAPPING.filter((name) => !capabilities.filters.includes(name))
+  if (missing.length === 0) return undefined
+  return `${nameOf(capabilities)} has no filter ${missing.join(' and ')}, which an ffmpeg with libzimg has`
+}
+
 /** The container to hand a source over in: FLV, unless this version cannot read one of the codecs from FLV. */
 export function inputFormat(
   capabilities: Pick<FfmpegCapabilities, 'version'>,
@@ -98,6 +110,6 @@ function formatMissing(capabilities: FfmpegCapabilities, verb: 'read' | 'write',
   return { code: 'ffmpeg.format_missing', message: `${nameOf(capabilities)} cannot ${verb} ${format}` }
 }
 
-function nameOf({ binary, version }: FfmpegCapabilities): string {
+function nameOf({ binary, version }: Pick<FfmpegCapabilities, 'binary' | 'version'>): string {
   return `${binary} (${version.text})`
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseHardware, parseTable, parseVersion } from './parse.ts'
+import { parseFilters, parseHardware, parseTable, parseVersion } from './parse.ts'
 
 /** What ffmpeg `version` answered to `-question`. */
 function recorded(version: string, question: string): string {
@@ -28,6 +28,14 @@ describe.each(['5.1', '7.1', '9.0'])('ffmpeg %s', (version) => {
     expect(demuxers).toEqual(expect.arrayContaining(['flv', 'mov', 'mp4', 'matroska', 'webm', 'lavfi']))
     expect(demuxers.every((name) => /^\w+$/.test(name))).toBe(true)
     expect(parseTable(recorded(version, 'muxers'))).toEqual(expect.arrayContaining(['mp4', 'null', 'flv']))
+  })
+
+  test('filters', () => {
+    const filters = parseFilters(recorded(version, 'filters'))
+    expect(filters).toEqual(
+      expect.arrayContaining(['scale', 'zscale', 'tonemap', 'aresample', 'color', 'concat']),
+    )
+    expect(filters.every((name) => /^\w+$/.test(name))).toBe(true)
   })
 
   test('hardware', () => {

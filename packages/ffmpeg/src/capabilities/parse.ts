@@ -39,6 +39,11 @@ export function parseTable(output: string): string[] {
     .filter((name) => name !== '')
 }
 
+/** Reads the names out of `ffmpeg -filters`: a legend, then flags, a name, what goes in and out, a description. */
+export function parseFilters(output: string): string[] {
+  return output.split(/\r?\n/).flatMap((line) => /^ [A-Z.]+ +(\w+) +[AVN|]+->[AVN|]+ /.exec(line)?.[1] ?? [])
+}
+
 /** Reads the names out of `ffmpeg -hwaccels`: a title, then one a line. */
 export function parseHardware(output: string): string[] {
   return output

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { DependencyError, errorMessage } from '@sluice/core'
-import { type FfmpegVersion, parseHardware, parseTable, parseVersion } from './parse.ts'
+import { type FfmpegVersion, parseFilters, parseHardware, parseTable, parseVersion } from './parse.ts'
 
 /** The oldest ffmpeg whose options we use (`-fps_mode`). */
 const OLDEST = { major: 5, minor: 1 } as const
@@ -16,12 +16,13 @@ export interface FfmpegCapabilities {
   readonly decoders: readonly string[]
   readonly muxers: readonly string[]
   readonly demuxers: readonly string[]
+  readonly filters: readonly string[]
   /** Compiled in; whether a device is there shows only when it is used. */
   readonly hardware: readonly string[]
 }
 
 /**
- * Asks a binary what it is and what it can do. Runs it six times, 0.2 s in all.
+ * Asks a binary what it is and what it can do. Runs it seven times, 0.2 s in all.
  *
  * @throws {DependencyError} `ffmpeg.missing` when there is no such program, `ffmpeg.not_executable` when it does not
  *   run, `ffmpeg.unrecognised` when it is something else, `ffmpeg.too_old` below 5.1.
@@ -40,14 +41,15 @@ export async function probeCapabilities(binary: string): Promise<FfmpegCapabilit
       { details: { binary, version: version.text } },
     )
   }
-  const [encoders, decoders, muxers, demuxers, hardware] = await Promise.all([
+  const [encoders, decoders, muxers, demuxers, filters, hardware] = await Promise.all([
     ask(binary, '-encoders').then(parseTable),
     ask(binary, '-decoders').then(parseTable),
     ask(binary, '-muxers').then(parseTable),
     ask(binary, '-demuxers').then(parseTable),
+    ask(binary, '-filters').then(parseFilters),
     ask(binary, '-hwaccels').then(parseHardware),
   ])
-  return { binary, version, encoders, decoders, muxers, demuxers, hardware }
+  return { binary, version, encoders, decoders, muxers, demuxers, filters, hardware }
 }
 
 function ask(binary: string, question: string): Promise<string> {

@@ -17,6 +17,11 @@ export interface ProbedStream {
   readonly height?: number
   readonly sample_aspect_ratio?: string
   readonly pix_fmt?: string
+  readonly color_primaries?: string
+  readonly color_transfer?: string
+  readonly color_space?: string
+  readonly color_range?: string
+  readonly side_data_list?: readonly unknown[]
   readonly time_base: string
   readonly sample_rate?: string
   readonly channels?: number
@@ -44,6 +49,18 @@ export function decodeAudio(bytes: Buffer): Float32Array {
     execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'f32le', 'pipe:1'], { maxBuffer: 256 << 20 }),
   )
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.byteLength))
+}
+
+/** Mean luma of a file's first picture, from 0 to 255. */
+export function meanLuma(bytes: Buffer): number {
+  const pixels = withFile(bytes, (path) =>
+    execFileSync('ffmpeg', [
+      ...['-v', 'error', '-i', path, '-frames:v', '1', '-pix_fmt', 'yuv420p', '-f', 'rawvideo', 'pipe:1'],
+    ]),
+  )
+  // Behind the luma come two planes of a quarter of its size.
+  const luma = pixels.subarray(0, (pixels.length * 2) / 3)
+  return luma.reduce((sum, value) => sum + value, 0) / luma.length
 }
 
 /** Decodes a file strictly; everything ffmpeg complains about. */

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import {
   AUDIO,
   declared,
+  HDR_SOURCE,
   LOW,
   planned,
   type SampleOptions,
@@ -39,6 +40,12 @@ const OPENING = [START, declared(SOURCE), declared(planned(LOW)), declared(AUDIO
 
 const HEVC_SOURCE = { ...SOURCE, codecString: 'hvc1.1.6.L93.90' }
 
+const SDR_LOW = { ...LOW, colour: { primaries: 1, transfer: 1, matrix: 1, fullRange: false } }
+const FULL_RANGE = {
+  ...HDR_SOURCE,
+  colour: { primaries: 9, transfer: 18, matrix: 9, fullRange: true },
+}
+
 const CASES = {
   plain: [...OPENING, ...both(0), ...both(1)],
   'joined late': [...OPENING, ...both(0), ...both(1), declared(LOW), ...segmentEvents(LOW, 1)],
@@ -53,6 +60,22 @@ const CASES = {
     ...segmentEvents(HEVC_SOURCE, 0),
     ...segmentEvents(LOW, 0),
     ...segmentEvents(AUDIO, 0, { size: 32_000 }),
+  ],
+  'high range': [
+    START,
+    declared(HDR_SOURCE),
+    declared(SDR_LOW),
+    ...segmentEvents(HDR_SOURCE, 0),
+    ...segmentEvents(SDR_LOW, 0),
+  ],
+  'high range alone': [START, declared(FULL_RANGE), ...segmentEvents(FULL_RANGE, 0)],
+  'another codec': [
+    START,
+    declared(SOURCE),
+    ...segmentEvents(SOURCE, 0),
+    { type: 'discontinuity', segment: 1 },
+    declared({ ...HDR_SOURCE, init: { version: 1, name: 'b1.1.init1.mp4' } }),
+    ...segmentEvents(HDR_SOURCE, 1, { init: 1 }),
   ],
   'audio only': [START, declared({ ...AUDIO, channels: 8 }), ...segmentEvents(AUDIO, 0)],
 } satisfies Readonly<Record<string, readonly TimelineEvent[]>>
@@ -131,6 +154,55 @@ describe('the MPD', () => {
     expect(first).toMatch(new RegExp(`^id="${hevc}"[^>]*>\\s*${switching(avc)}`))
     expect(second).toMatch(new RegExp(`^id="${avc}"[^>]*>\\s*${switching(hevc)}`))
     expect(audio).not.toContain('switching')
+  })
+
+  /** The descriptors of colours in each AdaptationSet. */
+  const colours = (text: string): string[][] =>
+    text
+      .split('<AdaptationSet ')
+      .slice(1)
+      .map((set) =>
+        [...set.matchAll(/<(\w+)Property schemeIdUri="urn:mpeg:mpegB:cicp:(\w+)" value="(\d+)"\/>/g)].map(
+          ([, kind, name, value]) => `${kind} ${name} ${value}`,
+        ),
+      )
+
+  test('lets players leave out a high range where there is another picture', () => {
+    const text = mpd(CASES['high range'])
+    expect(colours(text)).toEqual([
+      [
+        'Essential ColourPrimaries 9',
+        'Essential TransferCharacteristics 16',
+        'Essential MatrixCoefficients 9',
+      ],
+      [
+        'Supplemental ColourPrimaries 1',
+        'Supplemental TransferCharacteristics 1',
+        'Supplemental MatrixCoefficients 1',
+      ],
+    ])
+    expect(text).not.toContain('adaptation-set-switching')
+  })
+
+  test('shows a high range to everybody where there is nothing else', () => {
+    expect(colours(mpd(CASES['high range alone']))).toEqual([
+      [
+        'Supplemental ColourPrimaries 9',
+        'Supplemental TransferCharacteristics 18',
+        'Supplemental MatrixCoefficients 9',
+        'Supplemental VideoFullRangeFlag 1',
+      ],
+    ])
+  })
+
+  test('tells of each Period what its own segments are', () => {
+    const text = mpd(CASES['another codec'])
+    const [, before, after] = text.split('<Period ')
+    expect(before).toContain('codecs="avc1.64001f"')
+    expect(colours(before ?? '')).toEqual([[]])
+    expect(after).toContain('codecs="hvc1.2.4.L93.90"')
+    expect(colours(after ?? '')[0]).toHaveLength(3)
+    expect(text).not.toContain('continuity')
   })
 
   test('is static once the broadcast has ended, from the first segment still there', () => {

@@ -1,6 +1,8 @@
 import { type EpochMillis, rescale } from '@sluice/core'
 import { bandwidthOf } from '../timeline/bandwidth.ts'
+import { rangeOf } from '../timeline/events.ts'
 import type { TimelineSnapshot } from '../timeline/snapshot.ts'
+import { commonColour, writeColour } from './colour.ts'
 import { type AdaptationSet, type Period, periodsOf, type Representation } from './period.ts'
 import { writeSegmentTimeline } from './segment-timeline.ts'
 import { channelConfiguration, frameRateValue, xsDuration } from './values.ts'
@@ -99,6 +101,9 @@ function writePeriod(
   { previous, next }: { readonly previous: Period | undefined; readonly next: Period | undefined },
 ): void {
   const { mark, sets } = period
+  const isOptional = snapshot.renditions.some(
+    ({ rendition }) => rendition.kind === 'video' && rangeOf(rendition) === 'SDR',
+  )
   // Players of a static MPD begin with its first Period: not before the first segment that is still there.
   const trim = snapshot.ended && previous === undefined
   const startSeconds = mark.start / mark.timescale
@@ -115,7 +120,7 @@ function writePeriod(
       writeAdaptationSet(
         xml,
         set,
-        { continues: continued(period, set, previous), others: switchable(period, set) },
+        { continues: continued(period, set, previous), others: switchable(period, set), isOptional },
         offsetOf,
       )
     }
@@ -146,19 +151,28 @@ function continued(period: Period, set: AdaptationSet, previous: Period | undefi
 
 /**
  * The AdaptationSets that a player may go over to from this one: pictures in other codecs, cut at the same times. Players
- * that are not told stay with the codec they began with. ISO/IEC 23009-1 §5.3.3.5
+ * that are not told stay with the codec they began with, and are not told where the dynamic range would change: that is
+ * seen. ISO/IEC 23009-1 §5.3.3.5
  */
-function switchable({ sets }: Period, { id, kind }: AdaptationSet): readonly AdaptationSet[] {
-  return kind === 'video' ? sets.filter((set) => set.kind === kind && set.id !== id) : []
+function switchable({ sets }: Period, { id, kind, range }: AdaptationSet): readonly AdaptationSet[] {
+  if (kind !== 'video') return []
+  return sets.filter((set) => set.kind === kind && set.range === range && set.id !== id)
+}
+
+/** What an AdaptationSet says of others. */
+interface SetContext {
+  /** See `continued`. */
+  readonly continues: Period | undefined
+  /** See `switchable`. */
+  readonly others: readonly AdaptationSet[]
+  /** There are, or soon will be, pictures that every display shows. */
+  readonly isOptional: boolean
 }
 
 function writeAdaptationSet(
   xml: XmlWriter,
-  { id, kind, representations }: AdaptationSet,
-  {
-    continues,
-    others,
-  }: { readonly continues: Period | undefined; readonly others: readonly AdaptationSet[] },
+  { id, kind, range, representations }: AdaptationSet,
+  { continues, others, isOptional }: SetContext,
   offsetOf: (representation: Representation) => number,
 ): void {
   const independent = representations.every(({ window }) => window.independent)
@@ -169,7 +183,11 @@ function writeAdaptationSet(
     segmentAlignment: 'true',
     startWithSAP: independent ? 1 : undefined,
   }
+  const colour = commonColour(representations)
   xml.element('AdaptationSet', attributes, () => {
+    // Who cannot show a high range leaves the set alone; where there is nothing else, wrong colours are better than none.
+    if (colour !== undefined)
+      writeColour(xml, range !== 'SDR' && isOptional ? 'EssentialProperty' : 'SupplementalProperty', colour)
     if (continues !== undefined)
       xml.empty('SupplementalProperty', {
         schemeIdUri: 'urn:mpeg:dash:period-continuity:2015',

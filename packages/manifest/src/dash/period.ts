@@ -1,4 +1,5 @@
-import type { Rendition } from '../timeline/events.ts'
+import type { DynamicRange } from '@sluice/media'
+import { type Rendition, rangeOf } from '../timeline/events.ts'
 import type {
   PeriodSnapshot,
   RenditionSnapshot,
@@ -15,11 +16,12 @@ export interface Representation {
   readonly rendition: Rendition
 }
 
-/** Representations a player can switch between: the same kind of media in the same codec. */
+/** Representations a player can switch between: the same kind of media in the same codec and dynamic range. */
 export interface AdaptationSet {
   /** The same in every Period. */
   readonly id: number
   readonly kind: Rendition['kind']
+  readonly range: DynamicRange
   readonly representations: readonly Representation[]
 }
 
@@ -37,21 +39,23 @@ export function periodsOf(snapshot: TimelineSnapshot): readonly Period[] {
 }
 
 function adaptationSets(snapshot: TimelineSnapshot, mark: PeriodSnapshot): readonly AdaptationSet[] {
-  const families = new Map<string, Representation[]>()
+  const families = new Map<string, [Representation, ...Representation[]]>()
   for (const window of snapshot.renditions) {
     const segments = segmentsIn(window, mark)
     const first = segments[0]
     if (first === undefined) continue
     const { rendition } = first
     const family = codecFamily(rendition)
-    families.set(family, [...(families.get(family) ?? []), { window, segments, first, rendition }])
+    const representation = { window, segments, first, rendition }
+    const others = families.get(family)
+    families.set(family, others === undefined ? [representation] : [...others, representation])
   }
   return [...families]
-    .map(([family, representations]) => ({
-      id: familyNumber(family),
-      kind: kindOf(representations),
-      representations,
-    }))
+    .map(([family, representations]) => {
+      const [{ rendition }] = representations
+      const range = rangeOf(rendition)
+      return { id: familyNumber(family, range), kind: rendition.kind, range, representations }
+    })
     .toSorted((a, b) => kindOrder(a.kind) - kindOrder(b.kind))
 }
 
@@ -60,20 +64,22 @@ function segmentsIn(window: RenditionSnapshot, mark: PeriodSnapshot): readonly S
   return window.segments.filter(({ number, gap }) => !gap && number >= mark.segment && number < end)
 }
 
-function codecFamily({ codecString }: Rendition): string {
-  return codecString.split('.')[0] ?? codecString
+/** The sample entry, with the range behind it where that is a high one: `hvc1PQ`. */
+function codecFamily(rendition: Rendition): string {
+  const { codecString } = rendition
+  const range = rangeOf(rendition)
+  return `${codecString.split('.')[0] ?? codecString}${range === 'SDR' ? '' : range}`
 }
+
+/** ASCII leaves the top bits of the four characters free: one tells each high range. */
+const RANGE_BIT: Readonly<Record<DynamicRange, number>> = { SDR: 0, PQ: 0x8000_0000, HLG: 0x0080_0000 }
 
 /** The sample entry's four characters as a number: an `@id` that no change of the ladder moves. */
-function familyNumber(family: string): number {
-  let number = 0
+function familyNumber(family: string, range: DynamicRange): number {
+  let number = RANGE_BIT[range]
   for (let index = 0; index < Math.min(4, family.length); index++)
-    number = number * 256 + (family.charCodeAt(index) & 0xff)
+    number += (family.charCodeAt(index) & 0x7f) * 256 ** (3 - index)
   return number
-}
-
-function kindOf(representations: readonly Representation[]): Rendition['kind'] {
-  return representations.some(({ window }) => window.rendition.kind === 'video') ? 'video' : 'audio'
 }
 
 function kindOrder(kind: Rendition['kind']): number {

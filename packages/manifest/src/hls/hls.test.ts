@@ -3,6 +3,7 @@ import { parseStrictly } from '../testing/parse-strictly.ts'
 import {
   AUDIO,
   declared,
+  HDR_SOURCE,
   LOW,
   LOW_AUDIO,
   partEvents,
@@ -65,6 +66,16 @@ audio-64k/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=2764800,CODECS="avc1.64001f",RESOLUTION=1280x720
 source/index.m3u8
 `)
+  })
+
+  test('tells the range of brightness where some rung has a high one', () => {
+    const text = multivariant([START, declared(HDR_SOURCE), declared(LOW)])
+    expect(text.match(/RESOLUTION=.*/g)).toEqual([
+      'RESOLUTION=1280x720,FRAME-RATE=30.000,VIDEO-RANGE=PQ',
+      'RESOLUTION=640x360,FRAME-RATE=29.970,VIDEO-RANGE=SDR',
+    ])
+    const hlg = { ...HDR_SOURCE, colour: { primaries: 9, transfer: 18, matrix: 9, fullRange: false } }
+    expect(multivariant([START, declared(hlg)])).toContain('VIDEO-RANGE=HLG')
   })
 
   test('has every rung once more with each further audio group', () => {

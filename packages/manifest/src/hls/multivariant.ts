@@ -1,5 +1,5 @@
 import { type Bandwidth, bandwidthOf } from '../timeline/bandwidth.ts'
-import type { Rendition } from '../timeline/events.ts'
+import { type Rendition, rangeOf } from '../timeline/events.ts'
 import { findRendition, type RenditionSnapshot, type TimelineSnapshot } from '../timeline/snapshot.ts'
 import { attributeList, quoted } from './attributes.ts'
 
@@ -20,19 +20,20 @@ export function mediaPlaylistUri(rendition: string): string {
  * are only planned are listed too; a viewer who comes in the first second gets the whole ladder, and its playlists when
  * they exist.
  *
- * @see RFC 8216 §4.3.4; draft-pantos-hls-rfc8216bis §4.4.6
+ * @see RFC 8216 §4.3.4; draft-pantos-hls-rfc8216bis §4.4.6, §4.4.6.2 (VIDEO-RANGE)
  */
 export function renderMultivariant(snapshot: TimelineSnapshot): string {
   const { renditions } = snapshot
   const video = renditions.filter(({ rendition }) => rendition.kind === 'video')
   const variants = video.length === 0 ? renditions.map(alone) : withSound(snapshot, video)
   const groups = renditions.filter((rendition) => variants.some(({ audio }) => audio === rendition))
+  const tellsRange = video.some(({ rendition }) => rangeOf(rendition) !== 'SDR')
 
   const lines = ['#EXTM3U']
   if (groups.length > 0) lines.push(`#EXT-X-VERSION:${VERSION_WITH_GROUPS}`)
   if (renditions.every(({ independent }) => independent)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
   for (const group of groups) lines.push(...mediaTag(group.rendition))
-  for (const variant of variants) lines.push(...streamInf(variant))
+  for (const variant of variants) lines.push(...streamInf(variant, tellsRange))
   return `${lines.join('\n')}\n`
 }
 
@@ -77,7 +78,7 @@ function soundsOf(snapshot: TimelineSnapshot, rendition: Rendition): readonly Re
   return found.filter((audio) => audio !== undefined)
 }
 
-function streamInf({ main, audio }: Variant): readonly string[] {
+function streamInf({ main, audio }: Variant, tellsRange: boolean): readonly string[] {
   const { rendition } = main
   const bandwidth = sum(bandwidthOf(main), audio && bandwidthOf(audio))
   const codecs = [rendition.codecString, ...(audio === undefined ? [] : [audio.rendition.codecString])]
@@ -85,17 +86,22 @@ function streamInf({ main, audio }: Variant): readonly string[] {
     BANDWIDTH: bandwidth.peak,
     'AVERAGE-BANDWIDTH': bandwidth.average,
     CODECS: quoted(codecs.join(',')),
-    ...pictureAttributes(rendition),
+    ...pictureAttributes(rendition, tellsRange),
     AUDIO: audio && quoted(audio.rendition.id),
   })
   return [`#EXT-X-STREAM-INF:${attributes}`, mediaPlaylistUri(rendition.id)]
 }
 
-function pictureAttributes(rendition: Rendition): Readonly<Record<string, string | undefined>> {
+/** @param tellsRange - some variant is not SDR, which is assumed where nothing is said. */
+function pictureAttributes(
+  rendition: Rendition,
+  tellsRange: boolean,
+): Readonly<Record<string, string | undefined>> {
   if (rendition.kind === 'audio') return {}
   return {
     RESOLUTION: `${rendition.width}x${rendition.height}`,
     'FRAME-RATE': rendition.frameRate?.toFixed(3),
+    'VIDEO-RANGE': tellsRange ? rangeOf(rendition) : undefined,
   }
 }
 

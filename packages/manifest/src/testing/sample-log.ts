@@ -37,6 +37,13 @@ export const SOURCE: VideoRendition = {
   audio: 'audio-source',
 }
 
+/** A source of high dynamic range. */
+export const HDR_SOURCE: VideoRendition = {
+  ...SOURCE,
+  codecString: 'hvc1.2.4.L93.90',
+  colour: { primaries: 9, transfer: 16, matrix: 9, fullRange: false },
+}
+
 export const LOW: VideoRendition = {
   ...SOURCE,
   id: '360p',

@@ -1,4 +1,5 @@
 import type { EpochMillis, Millis, Ticks, Timescale } from '@sluice/core'
+import { type ColourDescription, type DynamicRange, dynamicRange } from '@sluice/media'
 
 /** An init segment of a rendition. */
 export interface InitSegment {
@@ -32,6 +33,8 @@ export interface VideoRendition extends RenditionBase {
   readonly audio: string | undefined
   /** Further audio renditions that may be played with it, by players that can: surround sound, say. */
   readonly furtherAudio?: readonly string[]
+  /** How its colours are stored; absent where nobody knows: then BT.709 is assumed. */
+  readonly colour?: ColourDescription
 }
 
 export interface AudioRendition extends RenditionBase {
@@ -42,6 +45,11 @@ export interface AudioRendition extends RenditionBase {
 
 /** One ladder output, video or audio: a sequence of single-track CMAF segments. */
 export type Rendition = VideoRendition | AudioRendition
+
+/** What a display has to be able to show; sound is as ordinary as SDR. */
+export function rangeOf(rendition: Rendition): DynamicRange {
+  return rendition.kind === 'video' ? dynamicRange(rendition.colour) : 'SDR'
+}
 
 /** Opens a broadcast's timeline. Always the first event. */
 export interface StartEvent {

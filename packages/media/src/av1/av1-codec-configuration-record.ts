@@ -13,6 +13,8 @@ export interface Av1CodecConfigurationRecord {
   readonly monochrome: boolean
   readonly subsamplingX: boolean
   readonly subsamplingY: boolean
+  /** `chroma_sample_position`: 0 unknown, 1 vertical, 2 colocated. */
+  readonly chromaSamplePosition: number
   /** OBUs for the whole stream, usually the sequence header; may be empty. */
   readonly configObus: Uint8Array
 }
@@ -59,6 +61,7 @@ function readRecord(reader: ByteReader): Av1CodecConfigurationRecord {
     monochrome: has(0x10),
     subsamplingX: has(0x08),
     subsamplingY: has(0x04),
+    chromaSamplePosition: format & 0x03,
     configObus: reader.rest(),
   }
 }

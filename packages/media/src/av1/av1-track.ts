@@ -1,16 +1,18 @@
 import { ProtocolError, VIDEO_TIMESCALE } from '@sluice/core'
+import { type ColourDescription, dynamicRange, type VideoColour } from '../colour.ts'
 import { frameRateOf } from '../frame-rate.ts'
 import type { VideoTrack } from '../track.ts'
 import {
   type Av1CodecConfigurationRecord,
   readAv1CodecConfigurationRecord,
 } from './av1-codec-configuration-record.ts'
+import { readAv1Light } from './metadata-obu.ts'
 import { ObuType, obus } from './obu.ts'
 import { type Av1SequenceHeader, readAv1SequenceHeader } from './sequence-header.ts'
 
 /**
- * Describes the video that an AV1 configuration record announces. Size and frame rate come from the sequence
- * header, which the record holds or, where it holds none, the first keyframe; the codec string comes from the
+ * Describes the video that an AV1 configuration record announces. Size, frame rate and colours come from the
+ * sequence header, which the record holds or, where it holds none, the first keyframe; the codec string comes from the
  * record's own fields, as players read it. Samples are square: AV1's sequence header cannot say otherwise.
  *
  * @param av1C - an AV1CodecConfigurationRecord; kept as `config`, not copied.
@@ -28,14 +30,19 @@ export function av1Track(av1C: Uint8Array, keyframe?: Uint8Array): VideoTrack {
       { spec: 'AV1 in ISOBMFF §2.4' },
     )
   }
+  const colour: VideoColour = {
+    ...(header.colour === undefined ? {} : { description: header.colour }),
+    ...readAv1Light(record.configObus),
+  }
   return {
     kind: 'video',
     codec: 'av1',
-    codecString: av1CodecString(record),
+    codecString: av1CodecString(record, header.colour),
     width: header.width,
     height: header.height,
     pixelAspectRatio: [1, 1],
     frameRate: header.timing && frameRateOf(header.timing.timeScale, header.timing.unitsPerPicture),
+    ...(Object.keys(colour).length === 0 ? {} : { colour }),
     timescale: VIDEO_TIMESCALE,
     config: av1C,
   }
@@ -56,15 +63,27 @@ export function findSequenceHeader(bytes: Uint8Array | undefined): Av1SequenceHe
 }
 
 /**
- * RFC 6381 codec string, for example `av01.0.04M.08`: profile, level and tier, bit depth.
+ * RFC 6381 codec string, for example `av01.0.04M.08`: profile, level and tier, bit depth. Where the pictures are of a high
+ * dynamic range it goes on with how colours are stored, `av01.0.08M.10.0.110.09.16.09.0`: left out, BT.709 is assumed.
  *
  * @see AV1 in ISOBMFF §5
  */
 export function av1CodecString(
-  record: Pick<Av1CodecConfigurationRecord, 'profile' | 'level' | 'highTier' | 'bitDepth'>,
+  record: Omit<Av1CodecConfigurationRecord, 'configObus'>,
+  description?: ColourDescription,
 ): string {
   const { profile, level, highTier, bitDepth } = record
-  return `av01.${profile}.${twoDigits(level)}${highTier ? 'H' : 'M'}.${twoDigits(bitDepth)}`
+  const short = `av01.${profile}.${twoDigits(level)}${highTier ? 'H' : 'M'}.${twoDigits(bitDepth)}`
+  if (description === undefined || dynamicRange(description) === 'SDR') return short
+  const { monochrome, subsamplingX, subsamplingY, chromaSamplePosition } = record
+  const { primaries, transfer, matrix, fullRange } = description
+  return [
+    short,
+    Number(monochrome),
+    `${Number(subsamplingX)}${Number(subsamplingY)}${subsamplingX && subsamplingY ? chromaSamplePosition : 0}`,
+    ...[primaries, transfer, matrix].map(twoDigits),
+    Number(fullRange),
+  ].join('.')
 }
 
 function twoDigits(value: number): string {

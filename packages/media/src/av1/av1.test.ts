@@ -1,5 +1,6 @@
 import { concatBytes, ProtocolError, toHex, VIDEO_TIMESCALE } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { BT_709 } from '../colour.ts'
 import { bitsToBytes, u, ue } from '../testing/bit-text.ts'
 import { hex } from '../testing/hex.ts'
 import { AV1_FFMPEG, AV1_FFMPEG_KEYFRAME, AV1_OBS, AV1_OBS_KEYFRAME } from '../testing/records.ts'
@@ -73,12 +74,25 @@ describe('AV1CodecConfigurationRecord', () => {
   })
 })
 
+const PQ = { primaries: 9, transfer: 16, matrix: 9 }
+const FORMAT_420 = { monochrome: false, subsamplingX: true, subsamplingY: true, chromaSamplePosition: 2 }
+
 it.each([
   ['av01.0.04M.08', { profile: 0, level: 4, highTier: false, bitDepth: 8 }],
   ['av01.0.31H.10', { profile: 0, level: 31, highTier: true, bitDepth: 10 }],
   ['av01.2.13M.12', { profile: 2, level: 13, highTier: false, bitDepth: 12 }],
 ] as const)('codec string %s', (text, record) => {
-  expect(av1CodecString(record)).toBe(text)
+  expect(av1CodecString({ ...FORMAT_420, ...record })).toBe(text)
+  expect(av1CodecString({ ...FORMAT_420, ...record }, BT_709)).toBe(text)
+})
+
+it.each([
+  ['av01.0.08M.10.0.112.09.16.09.0', 16, {}],
+  ['av01.0.08M.10.0.100.09.18.09.0', 18, { subsamplingY: false }],
+  ['av01.0.08M.10.1.112.09.16.09.0', 16, { monochrome: true }],
+] as const)('codec string of a high range %s', (text, transfer, format) => {
+  const record = { profile: 0, level: 8, highTier: false, bitDepth: 10, ...FORMAT_420, ...format } as const
+  expect(av1CodecString(record, { primaries: 9, transfer, matrix: 9, fullRange: false })).toBe(text)
 })
 
 describe('obus', () => {
@@ -133,6 +147,7 @@ describe('sequence header', () => {
       monochrome: false,
       subsamplingX: true,
       subsamplingY: true,
+      colour: undefined,
     })
   })
 
@@ -173,7 +188,10 @@ describe('sequence header', () => {
     [2, '0 0 0 0', { bitDepth: 8, subsamplingX: true, subsamplingY: false }],
     [2, '1 1 0 0 0 0', { bitDepth: 12, subsamplingX: false, subsamplingY: false }],
     [2, '1 1 0 0 0 1 1', { bitDepth: 12, subsamplingX: true, subsamplingY: true }],
-    [2, '1 0 1 0', { bitDepth: 10, monochrome: true }],
+    [2, '1 0 1 0', { bitDepth: 10, monochrome: true, colour: undefined }],
+    [0, `1 0 1 ${u(8, 9)}${u(8, 16)}${u(8, 9)} 0 00`, { colour: { ...PQ, fullRange: false } }],
+    [0, `1 1 1 ${u(8, 9)}${u(8, 16)}${u(8, 9)} 1`, { monochrome: true, colour: { ...PQ, fullRange: true } }],
+    [0, '0 0 0 1 00', { colour: { primaries: 2, transfer: 2, matrix: 2, fullRange: true } }],
   ])('reads colours of profile %i: %s', (profile, colour, expected) => {
     const bits = `${u(3, profile)} 0 0 0 0 ${u(5, 0)} ${u(12, 0)} ${u(5, 0)} ${SIZE} ${TOOLS} ${colour}`
     expect(readAv1SequenceHeader(bitsToBytes(bits))).toMatchObject({ profile, ...expected })

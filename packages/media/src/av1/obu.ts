@@ -5,6 +5,7 @@ import { readStructure, type Structure } from '../bits/structure.ts'
 export const ObuType = {
   sequenceHeader: 1,
   temporalDelimiter: 2,
+  metadata: 5,
 } as const
 
 /** One open bitstream unit. */
@@ -43,15 +44,20 @@ function readObu(reader: ByteReader): Obu {
   return { type: (header >> 3) & 0x0f, payload }
 }
 
-/** Seven bits a byte, the lowest first; a set top bit says that more follow. */
-function readLeb128(reader: ByteReader): number {
+/**
+ * A leb128(): seven bits a byte, the lowest first; a set top bit says that more follow.
+ *
+ * @throws {ProtocolError} `media.av1.obu_invalid` for more bytes than one may have, `core.bytes.truncated`.
+ * @see AV1 §4.10.5
+ */
+export function readLeb128(reader: ByteReader): number {
   let value = 0
   for (let i = 0; i < MAX_LEB128_BYTES; i++) {
     const byte = reader.u8()
     value += (byte & 0x7f) * 2 ** (7 * i)
     if (byte < 0x80) return value
   }
-  throw new ProtocolError('media.av1.obu_invalid', `an OBU size of more than ${MAX_LEB128_BYTES} bytes`, {
+  throw new ProtocolError('media.av1.obu_invalid', `a leb128() of more than ${MAX_LEB128_BYTES} bytes`, {
     spec: 'AV1 §4.10.5',
   })
 }

@@ -1,5 +1,6 @@
 import { BitReader, ProtocolError } from '@sluice/core'
 import { readStructure, type Structure } from '../bits/structure.ts'
+import { type ColourDescription, specified, UNSPECIFIED } from '../colour.ts'
 
 /** What an AV1 sequence header says about the pictures. */
 export interface Av1SequenceHeader extends Av1ColourConfig {
@@ -23,6 +24,8 @@ export interface Av1ColourConfig {
   /** True where the chroma planes have half the width, and half the height. */
   readonly subsamplingX: boolean
   readonly subsamplingY: boolean
+  /** Undefined where it says nothing that is not assumed anyway. */
+  readonly colour: ColourDescription | undefined
 }
 
 /** A picture lasts `unitsPerPicture` / `timeScale` seconds. */
@@ -150,19 +153,17 @@ function readColourConfig(reader: BitReader, profile: number): Av1ColourConfig {
   const twelveBit = profile === 2 && highBitDepth && reader.flag()
   const bitDepth = twelveBit ? 12 : highBitDepth ? 10 : 8
   const monochrome = profile !== 1 && reader.flag()
-  const described = reader.flag()
-    ? { primaries: reader.bits(8), transfer: reader.bits(8), matrix: reader.bits(8) }
-    : undefined
-  if (monochrome) return { bitDepth, monochrome, subsamplingX: true, subsamplingY: true }
-  if (
-    described?.primaries === PRIMARIES_BT_709 &&
-    described.transfer === TRANSFER_SRGB &&
-    described.matrix === MATRIX_IDENTITY
-  ) {
-    return { bitDepth, monochrome, subsamplingX: false, subsamplingY: false }
-  }
-  reader.flag() // color_range
-  return { bitDepth, monochrome, ...readSubsampling(reader, profile, twelveBit) }
+  const [primaries, transfer, matrix] = reader.flag()
+    ? [reader.bits(8), reader.bits(8), reader.bits(8)]
+    : [UNSPECIFIED, UNSPECIFIED, UNSPECIFIED]
+  const isSrgb =
+    !monochrome && primaries === PRIMARIES_BT_709 && transfer === TRANSFER_SRGB && matrix === MATRIX_IDENTITY
+  // color_range: RGB always has all values.
+  const fullRange = isSrgb || reader.flag()
+  const colour = specified({ primaries, transfer, matrix, fullRange })
+  if (monochrome) return { bitDepth, monochrome, colour, subsamplingX: true, subsamplingY: true }
+  if (isSrgb) return { bitDepth, monochrome, colour, subsamplingX: false, subsamplingY: false }
+  return { bitDepth, monochrome, colour, ...readSubsampling(reader, profile, twelveBit) }
 }
 
 function readSubsampling(

@@ -9,8 +9,8 @@ import { readSequenceParameterSet, type SequenceParameterSet } from './sequence-
 import type { VideoTiming } from './video-usability-information.ts'
 
 /**
- * Describes the video that an H.264 configuration record announces. Size, aspect ratio and frame rate come
- * from its first SPS, the codec string from the record's own three bytes, as players read it.
+ * Describes the video that an H.264 configuration record announces. Size, aspect ratio, frame rate and colours
+ * come from its first SPS, the codec string from the record's own three bytes, as players read it.
  *
  * @param avcC - an AVCDecoderConfigurationRecord; kept as `config`, not copied.
  * @throws {ProtocolError} `media.h264.no_sps`, `media.h264.no_pps`, and the codes of
@@ -33,6 +33,7 @@ export function h264Track(avcC: Uint8Array): VideoTrack {
     height: sps.height,
     pixelAspectRatio: sps.vui?.sampleAspectRatio ?? [1, 1],
     frameRate: frameRate(sps.vui?.timing),
+    ...(sps.vui?.colour === undefined ? {} : { colour: { description: sps.vui.colour } }),
     timescale: VIDEO_TIMESCALE,
     config: avcC,
   }

@@ -123,7 +123,7 @@ describe('sequence parameter set', () => {
     const vui = `1 0 ${overscan} ${signal} ${chromaLocation} 1 ${u(32, 1)} ${u(32, 0x7fffffff)} 0`
     expect(readSequenceParameterSet(sps({ vui: vui.replaceAll(' ', '') })).vui).toStrictEqual({
       sampleAspectRatio: undefined,
-      colour: { primaries: 9, transfer: 16, matrix: 9 },
+      colour: { primaries: 9, transfer: 16, matrix: 9, fullRange: true },
       timing: { numUnitsInTick: 1, timeScale: 0x7fffffff, fixedFrameRate: false },
     })
   })

@@ -1,10 +1,11 @@
 import type { BitReader } from '@sluice/core'
+import { type ColourDescription, specified, UNSPECIFIED } from '../colour.ts'
 
 /** What the VUIs of H.264 and HEVC both begin with. */
 export interface PictureDescription {
   /** Width to height of one sample; undefined when unspecified. */
   readonly sampleAspectRatio: readonly [number, number] | undefined
-  /** Undefined when absent. */
+  /** Undefined when absent, and when it says nothing that is not assumed anyway. */
   readonly colour: ColourDescription | undefined
 }
 
@@ -12,13 +13,6 @@ export interface PictureDescription {
 export interface VideoUsabilityInformation extends PictureDescription {
   /** Undefined when absent, or when one of its two counts is 0. */
   readonly timing: VideoTiming | undefined
-}
-
-/** Code points of ITU-T H.273; 2 is "unspecified". */
-export interface ColourDescription {
-  readonly primaries: number
-  readonly transfer: number
-  readonly matrix: number
 }
 
 /** A field lasts `numUnitsInTick` / `timeScale` seconds, a frame twice that. */
@@ -88,9 +82,11 @@ function readSampleAspectRatio(reader: BitReader): readonly [number, number] | u
 
 function readVideoSignalType(reader: BitReader): ColourDescription | undefined {
   reader.bits(3) // video_format
-  reader.flag() // video_full_range_flag
-  if (!reader.flag()) return undefined
-  return { primaries: reader.bits(8), transfer: reader.bits(8), matrix: reader.bits(8) }
+  const fullRange = reader.flag()
+  const [primaries, transfer, matrix] = reader.flag()
+    ? [reader.bits(8), reader.bits(8), reader.bits(8)]
+    : [UNSPECIFIED, UNSPECIFIED, UNSPECIFIED]
+  return specified({ primaries, transfer, matrix, fullRange })
 }
 
 function readTiming(reader: BitReader): VideoTiming | undefined {

@@ -1,4 +1,5 @@
 import { ProtocolError, VIDEO_TIMESCALE } from '@sluice/core'
+import type { VideoColour } from '../colour.ts'
 import { frameRateOf } from '../frame-rate.ts'
 import type { VideoTrack } from '../track.ts'
 import {
@@ -8,6 +9,7 @@ import {
 import { HevcNalUnitType } from './nal-unit.ts'
 import type { ProfileTierLevel } from './profile-tier-level.ts'
 import { type HevcSequenceParameterSet, readHevcSequenceParameterSet } from './sequence-parameter-set.ts'
+import { readHevcLight } from './supplemental-enhancement-information.ts'
 import type { HevcVideoUsabilityInformation } from './video-usability-information.ts'
 
 /** What a decoder needs before the first picture; `hvc1` allows them nowhere but in the record. */
@@ -21,8 +23,9 @@ const PARAMETER_SETS = [
 const PROFILE_SPACES = ['', 'A', 'B', 'C'] as const
 
 /**
- * Describes the video that an HEVC configuration record announces. Size, aspect ratio and frame rate come
- * from its first SPS, the codec string from the record's own profile, tier and level, as players read it.
+ * Describes the video that an HEVC configuration record announces. Size, aspect ratio, frame rate and colours
+ * come from its first SPS and its SEI messages, the codec string from the record's own profile, tier and level, as
+ * players read it.
  *
  * @param hvcC - an HEVCDecoderConfigurationRecord; kept as `config`, not copied.
  * @throws {ProtocolError} `media.hevc.no_vps`, `media.hevc.no_sps`, `media.hevc.no_pps`, and the codes of
@@ -35,6 +38,7 @@ export function hevcTrack(hvcC: Uint8Array): VideoTrack {
     throw new ProtocolError(code, `an HEVC configuration record without a ${name} decodes nothing`)
   }
   const sps = firstHevcSequenceParameterSet(record)
+  const colour = colourOf(record, sps)
   return {
     kind: 'video',
     codec: 'hevc',
@@ -43,6 +47,7 @@ export function hevcTrack(hvcC: Uint8Array): VideoTrack {
     height: sps.height,
     pixelAspectRatio: sps.vui?.sampleAspectRatio ?? [1, 1],
     frameRate: frameRate(sps.vui),
+    ...(colour === undefined ? {} : { colour }),
     timescale: VIDEO_TIMESCALE,
     config: hvcC,
   }
@@ -59,6 +64,19 @@ export function firstHevcSequenceParameterSet(
   const sps = firstOf(record, HevcNalUnitType.sequenceParameterSet)
   if (sps !== undefined) return readHevcSequenceParameterSet(sps)
   throw new ProtocolError('media.hevc.no_sps', 'an HEVC configuration record without an SPS decodes nothing')
+}
+
+/** What the SPS describes, and the light that SEI messages in the record tell of. */
+function colourOf(
+  record: HevcDecoderConfigurationRecord,
+  sps: HevcSequenceParameterSet,
+): VideoColour | undefined {
+  let colour: VideoColour = sps.vui?.colour === undefined ? {} : { description: sps.vui.colour }
+  for (const { type, nalUnits } of record.arrays) {
+    if (type !== HevcNalUnitType.prefixSei) continue
+    for (const nalUnit of nalUnits) colour = { ...colour, ...readHevcLight(nalUnit) }
+  }
+  return Object.keys(colour).length === 0 ? undefined : colour
 }
 
 function firstOf(record: HevcDecoderConfigurationRecord, type: number): Uint8Array | undefined {

@@ -3,6 +3,7 @@ export const HevcNalUnitType = {
   videoParameterSet: 32,
   sequenceParameterSet: 33,
   pictureParameterSet: 34,
+  prefixSei: 39,
 } as const
 
 /** Bytes of an HEVC NAL unit's header. */

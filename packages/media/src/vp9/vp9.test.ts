@@ -37,6 +37,18 @@ describe('vp9Track', () => {
   })
 })
 
+it.each([
+  ['vp09.02.31.10.01.09.16.09.00', '02 1f a2 091009 0000', 16],
+  ['vp09.02.31.10.01.09.18.09.01', '02 1f a3 091209 0000', 18],
+  ['vp09.02.31.10', '02 1f a2 010101 0000', 1],
+])('codec string %s', (codecString, record, transfer) => {
+  const keyframe = bitsToBytes(`10 0 1 0 0 1 0 ${SYNC} 0 010 0 ${SIZE}`)
+  expect(vp9Track(hex(record), keyframe)).toMatchObject({
+    codecString,
+    colour: { description: { transfer } },
+  })
+})
+
 describe('VPCodecConfigurationRecord', () => {
   it('is read', () => {
     expect(readVpCodecConfigurationRecord(hex('03 1f a7 091009 0000'))).toStrictEqual({
