@@ -1,9 +1,10 @@
 import { type Child, publishWithFfmpeg, waitFor } from '@sluice/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectCard } from './support/card-in-video.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
 import { waitForLadder } from './support/media.ts'
-import { expectCard, openBrowser, WatchPage } from './support/watch-page.ts'
+import { openBrowser, WatchPage } from './support/watch-page.ts'
 
 /** More than dash.js loads at once, and several segments. */
 const STEADY_SECONDS = 9

@@ -5,6 +5,7 @@ import { type Child, waitFor } from '@sluice/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import type { StreamView } from '../apps/control/src/streams/stream-view.ts'
+import { expectCard } from './support/card-in-video.ts'
 import { type CardCodecs, recordCard } from './support/card-media.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
 import { decodeStrictly, fetchText, waitForLadder } from './support/media.ts'
@@ -12,7 +13,7 @@ import { findNewerClient, type NewerClient } from './support/newer-clients.ts'
 import { renditionsOf, type Variant, waitForEnd } from './support/playlists.ts'
 import { expectAligned } from './support/segments.ts'
 import { measureSync, worstOffset } from './support/sync.ts'
-import { expectCard, openBrowser, WatchPage } from './support/watch-page.ts'
+import { openBrowser, WatchPage } from './support/watch-page.ts'
 
 /** Sound and picture may be this far apart, in milliseconds. ITU-R BT.1359 hears it from 45 ms on. */
 const SYNC_LIMIT = 40

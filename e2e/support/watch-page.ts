@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { TEST_CARD, waitFor } from '@sluice/testkit'
+import { waitFor } from '@sluice/testkit'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
 import type { Level } from '../../apps/web/src/watch/player.ts'
+import { type Colour, quartersOf } from './card-in-video.ts'
 
 const ARTIFACTS = new URL('../../artifacts/', import.meta.url).pathname
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -12,17 +12,11 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ]
 
-/** What encoding, scaling and the browser's own conversion may change in a colour channel of 255. */
-const COLOUR_TOLERANCE = 12
-
 /** Starts a headless Chromium, or gives undefined where none is installed; `CHROMIUM` names another one. */
 export async function openBrowser(): Promise<Browser | undefined> {
   if (!existsSync(CHROMIUM)) return undefined
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
 }
-
-/** Red, green and blue, 0 to 255. */
-export type Colour = readonly [number, number, number]
 
 /** A watch page in a browser, seen from outside and through `window.sluice`. */
 export class WatchPage {
@@ -129,26 +123,7 @@ export class WatchPage {
 
   /** Mean colours around the centres of the four quarters of the shown frame, row by row. */
   quarters(): Promise<Colour[]> {
-    return this.#video((video) => {
-      const canvas = document.createElement('canvas')
-      canvas.width = video.videoWidth
-      canvas.height = video.videoHeight
-      const context = canvas.getContext('2d')
-      if (context === null) throw new Error('no 2d context')
-      context.drawImage(video, 0, 0)
-      const side = 8
-      return [0.25, 0.75].flatMap((down) =>
-        [0.25, 0.75].map((across): [number, number, number] => {
-          const x = Math.round(canvas.width * across) - side / 2
-          const y = Math.round(canvas.height * down) - side / 2
-          const { data } = context.getImageData(x, y, side, side)
-          const mean = (channel: number): number =>
-            data.filter((_, index) => index % 4 === channel).reduce((sum, value) => sum + value, 0) /
-            (side * side)
-          return [mean(0), mean(1), mean(2)]
-        }),
-      )
-    })
+    return quartersOf(this.#page.locator('video'))
   }
 
   #video<T>(look: (video: HTMLVideoElement) => T): Promise<T> {
@@ -170,14 +145,4 @@ export class WatchPage {
       throw new Error(`${what} did not come: ${facts}`, { cause: error })
     }
   }
-}
-
-/** Expects the test card in what `WatchPage.quarters` saw. */
-export function expectCard(quarters: readonly Colour[]): void {
-  const { topLeft, topRight, bottomLeft, bottomRight } = TEST_CARD
-  const difference = [topLeft, topRight, bottomLeft, bottomRight].map((colour, index) =>
-    Math.max(...colour.map((value, channel) => Math.abs(value - (quarters[index]?.[channel] ?? Number.NaN)))),
-  )
-  const seen = JSON.stringify(quarters.map((quarter) => quarter.map(Math.round)))
-  for (const each of difference) expect(each, seen).toBeLessThanOrEqual(COLOUR_TOLERANCE)
 }

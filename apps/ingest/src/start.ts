@@ -66,7 +66,13 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     const flv =
       config.flv.port === 0
         ? undefined
-        : await startFlvListener({ host: config.bind, port: config.flv.port, hub, log })
+        : await startFlvListener({
+            host: config.bind,
+            port: config.flv.port,
+            hub,
+            log,
+            play: config.rtmp.play,
+          })
     if (flv !== undefined) running.push(flv)
     const listening = { ...publishers.ports, feed: feed.port, flv: flv?.port }
     log.info({ ...listening, auth: config.publish.auth }, 'ingest is ready')

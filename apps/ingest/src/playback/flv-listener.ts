@@ -1,12 +1,18 @@
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http'
 import { errorCode, errorMessage } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
+import { OnAir } from '../on-air.ts'
 import { SOCKET_QUEUE_LIMIT } from '../socket-link.ts'
 import { type ListenerOptions, listen, type PortListener } from '../socket-listener.ts'
+import { answerTo, CORS, findStream, METHODS, type Problem, sendProblem } from './flv-request.ts'
+import { FlvWebSockets } from './flv-web-sockets.ts'
 import { FLV_FORM } from './message-form.ts'
 import type { PlayerSink } from './player.ts'
 
-export type FlvListenerOptions = Pick<ListenerOptions, 'host' | 'port' | 'hub' | 'log' | 'maxConnections'>
+export type FlvListenerOptions = Pick<
+  ListenerOptions,
+  'host' | 'port' | 'hub' | 'log' | 'maxConnections' | 'timeouts' | 'play'
+>
 
 const HTTP_OPTIONS: ServerOptions = {
   headersTimeout: 10_000,
@@ -15,54 +21,66 @@ const HTTP_OPTIONS: ServerOptions = {
   noDelay: true,
 }
 
-/** On every answer: pages of any origin may play. */
-const CORS = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store' }
-const METHODS = 'GET, HEAD, OPTIONS'
-
-const TITLES = { 404: 'Not Found', 405: 'Method Not Allowed', 429: 'Too Many Requests' } as const
-
 /**
- * Serves what is on air to HTTP-FLV players: `GET /live/NAME.flv` is answered with FLV that begins at the newest keyframe and
- * goes on until the broadcast ends; the end of the connection is the end of the stream. Anything else gets problem details.
+ * Serves what is on air to players of FLV, by HTTP and by WebSocket. `GET /live/NAME.flv` is answered with FLV that begins at
+ * the newest keyframe and goes on until the broadcast ends; the end of the connection is the end of the stream. Asked for as
+ * a WebSocket, the same address gives the same bytes in messages. Anything else gets problem details.
  *
  * @throws {DependencyError} `ingest.flv.listen` with what to do about it.
  */
 export async function startFlvListener(options: FlvListenerOptions): Promise<PortListener> {
   const server = createServer(HTTP_OPTIONS, (request, response) => answer(request, response, options))
+  const webSockets = new FlvWebSockets(options)
+  server.on('upgrade', (request, _socket, head) => {
+    const found = asksForWebSocket(request) ? findStream(request, options) : undefined
+    if (!(found instanceof OnAir)) {
+      // A server may take no notice of an upgrade that it does not know: some clients offer HTTP/2 with every request.
+      answer(request, answerTo(request), options)
+      return
+    }
+    const full = takePlace(request, options)
+    if (full === undefined) webSockets.open(request, head, found)
+    else sendProblem(answerTo(request), full)
+  })
   return listen('flv', server, options, {
-    close: () => server.closeIdleConnections(),
+    close: () => {
+      webSockets.close()
+      server.closeIdleConnections()
+    },
     cut: () => server.closeAllConnections(),
   })
 }
 
-function answer(
-  { method, url = '', socket }: IncomingMessage,
-  response: ServerResponse,
-  { hub, log }: FlvListenerOptions,
-): void {
+function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** Counts a player for its address until its connection is gone. @returns why there is no place for it. */
+function takePlace({ socket }: IncomingMessage, { hub, log }: FlvListenerOptions): Problem | undefined {
+  const address = socket.remoteAddress ?? 'unknown'
+  const refusal = hub.addresses.startPlaying(address)
+  if (refusal === undefined) {
+    socket.once('close', () => hub.addresses.stopPlaying(address))
+    return undefined
+  }
+  log.info({ code: refusal.code, remote: address }, `play refused: ${refusal.reason}`)
+  return { status: 429, code: refusal.code, detail: refusal.reason }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, options: FlvListenerOptions): void {
+  const { method, socket } = request
   if (method === 'OPTIONS') {
     response.writeHead(204, { ...CORS, 'Access-Control-Allow-Methods': METHODS }).end()
     return
   }
-  if (method !== 'GET' && method !== 'HEAD') {
-    sendProblem(response.setHeader('Allow', METHODS), 405, 'ingest.play.bad_method', `only ${METHODS} here`)
+  const found = findStream(request, options)
+  if (!(found instanceof OnAir)) {
+    sendProblem(response, found)
     return
   }
-  const name = /^\/live\/([^/?]+)\.flv(?:\?|$)/.exec(url)?.[1]
-  const onAir = name === undefined ? undefined : hub.find(name)
-  if (onAir === undefined) {
-    const detail =
-      name === undefined
-        ? 'streams are at /live/NAME.flv'
-        : 'no stream of this name is live here; try again when it is'
-    sendProblem(response, 404, 'ingest.play.not_live', detail)
-    return
-  }
-  const address = socket.remoteAddress ?? 'unknown'
-  const refusal = method === 'GET' ? hub.addresses.startPlaying(address) : undefined
-  if (refusal !== undefined) {
-    log.info({ code: refusal.code, remote: address }, `play refused: ${refusal.reason}`)
-    sendProblem(response, 429, refusal.code, refusal.reason)
+  const full = method === 'GET' ? takePlace(request, options) : undefined
+  if (full !== undefined) {
+    sendProblem(response, full)
     return
   }
   // No length and no chunks: every tag passes without framing, and players of HTTP 1.0 understand it too.
@@ -73,14 +91,13 @@ function answer(
     return
   }
   response.flushHeaders()
-  const playerLog = log.child({ remote: address, stream: onAir.name })
-  playerLog.info('playing by HTTP')
-  const player = onAir.playback.play(new FlvPlayer(response, playerLog), FLV_FORM)
+  const log = options.log.child({ remote: socket.remoteAddress, stream: found.name })
+  log.info('playing by HTTP')
+  const player = found.playback.play(new FlvPlayer(response, log), FLV_FORM, options.timeouts?.slow)
   response.on('error', () => response.destroy())
   response.on('close', () => {
-    onAir.playback.leave(player)
-    hub.addresses.stopPlaying(address)
-    playerLog.info({ skips: player.skips }, 'player gone')
+    found.playback.leave(player)
+    log.info({ skips: player.skips }, 'player gone')
   })
 }
 
@@ -119,20 +136,4 @@ class FlvPlayer implements PlayerSink {
     this.#log.error({ code: errorCode(error), err: error }, `player disconnected: ${errorMessage(error)}`)
     this.#response.destroy()
   }
-}
-
-/** @see RFC 9457 */
-function sendProblem(
-  response: ServerResponse,
-  status: keyof typeof TITLES,
-  code: string,
-  detail: string,
-): void {
-  const body = JSON.stringify({ type: 'about:blank', title: TITLES[status], status, detail, code })
-  const headers = {
-    ...CORS,
-    'Content-Type': 'application/problem+json',
-    'Content-Length': Buffer.byteLength(body),
-  }
-  response.writeHead(status, headers).end(body)
 }

@@ -12,7 +12,7 @@ import { PlayerMessages } from '@sluice/rtmp'
 /** The value of `onMetaData`. */
 export type Properties = Parameters<typeof readMetadata>[0]
 
-/** How messages look on the way to players: RTMP chunks, or FLV tags. Times are milliseconds. */
+/** How messages look on the way to players: RTMP chunks, FLV tags, or FLV tags that are WebSocket messages. Times are milliseconds. */
 export interface MessageForm {
   /** Players whose forms have the same key get the same bytes; undefined: this form is for one player alone. */
   readonly key: string | undefined
@@ -49,4 +49,11 @@ export const FLV_FORM: MessageForm = {
   begin: ({ audio, video }) => [writeFlvHeader({ audio: audio !== undefined, video: video !== undefined })],
   metadata: (properties) => [writeFlvTag(FlvTagType.script, 0, writeScriptData('onMetaData', properties))],
   media: (type, time, body) => flvTagPieces(FlvTagType[type], time, body),
+}
+
+/** FLV for WebSocket: the header is one array, and so is each tag, since an array becomes a message of its own. */
+export const FLV_MESSAGE_FORM: MessageForm = {
+  ...FLV_FORM,
+  key: 'flv-message',
+  media: (type, time, body) => [writeFlvTag(FlvTagType[type], time, body)],
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PLAYER_CHUNK_SIZE } from '@sluice/rtmp'
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LiveStream } from '../live-stream.ts'
 import { startRtmptListener } from '../rtmpt-listener.ts'
 import { startTestIngest, type TestIngest } from '../testing/test-ingest.ts'
+import { WebSocketTestClient } from '../testing/web-socket-client.ts'
 import { startFlvListener } from './flv-listener.ts'
 
 const NAME = 'watched'
@@ -56,6 +57,13 @@ async function inspect(file: string): Promise<{ streams: string[]; seconds: numb
   }
 }
 
+/** Sound and picture that a decoder has nothing to say about, for most of the time. */
+async function expectWhole(file: string): Promise<void> {
+  const { seconds, ...found } = await inspect(file)
+  expect(found).toEqual({ streams: ['aac', 'h264'], complaints: '' })
+  expect(seconds).toBeGreaterThan(SECONDS / 2)
+}
+
 describe('real players', () => {
   let folder: string
   let ingest: TestIngest
@@ -63,6 +71,7 @@ describe('real players', () => {
   let stream: LiveStream
   /** All of them at once, on one stream. */
   const players = new Map<string, Child>()
+  let webSocket: WebSocketTestClient
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-players-'))
@@ -75,6 +84,7 @@ describe('real players', () => {
     stream = await waitFor(() => ingest.hub.find(NAME)?.stream, { what: 'the stream' })
     // They join late: their first frame is not at time 0.
     await waitFor(() => (stream.ring.starts.at(-1)?.boundary.time ?? 0) > 0, { what: 'a later boundary' })
+    webSocket = new WebSocketTestClient(`ws://127.0.0.1:${http.port}/live/${NAME}.flv`)
     for (const [command, scheme] of PLAYERS) {
       if (!(await has('which', [command]))) continue
       const from = `${scheme}://127.0.0.1:${ports[scheme]}/live/${NAME}${scheme === 'http' ? '.flv' : ''}`
@@ -84,22 +94,25 @@ describe('real players', () => {
   })
   afterAll(async () => {
     for (const player of players.values()) player.kill('SIGKILL')
+    webSocket?.destroy()
     await publisher.stop()
     await ingest.stop()
     await rm(folder, { recursive: true, force: true })
   })
 
-  it.for(PLAYERS)('%s by %s', { timeout: 30_000 }, async ([command, scheme], { expect, skip }) => {
+  it.for(PLAYERS)('%s by %s', { timeout: 30_000 }, async ([command, scheme], { skip }) => {
     const player = players.get(`${command}-${scheme}`)
     if (player === undefined) return skip(`there is no ${command}`)
     const { code } = await player.exited
-    const { streams, seconds, complaints } = await inspect(join(folder, `${command}-${scheme}.flv`))
-    expect({ code, streams, complaints }, player.output()).toEqual({
-      code: 0,
-      streams: ['aac', 'h264'],
-      complaints: '',
-    })
-    expect(seconds).toBeGreaterThan(SECONDS / 2)
+    expect(code, player.output()).toBe(0)
+    await expectWhole(join(folder, `${command}-${scheme}.flv`))
+  })
+
+  it('decode what came by WebSocket', { timeout: 30_000 }, async () => {
+    expect((await webSocket.closed).code).toBe(1000)
+    const file = join(folder, 'web-socket.flv')
+    await writeFile(file, webSocket.messages)
+    await expectWhole(file)
   })
 
   it('were given keyframes of several chunks', () => {

@@ -132,7 +132,7 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
           play: choice(
             ['open', 'off'],
             'open',
-            'open: who knows the name of a stream may play it from the ingest, by RTMP in all its forms; off: nobody',
+            'open: who knows the name of a stream may play it from the ingest, by RTMP in all its forms and by FLV where flv.port is set; off: nobody',
           ),
         },
         closed,
@@ -199,7 +199,10 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
         closed,
       ),
       feed: Type.Object({ port: port(0, 'HTTP port on which the ingest feeds workers') }, closed),
-      flv: Type.Object({ port: optionalPort('HTTP port for players of HTTP-FLV on the ingest') }, closed),
+      flv: Type.Object(
+        { port: optionalPort('HTTP port for players of FLV on the ingest, by HTTP and by WebSocket') },
+        closed,
+      ),
       publish: Type.Object(
         {
           auth: choice(
