@@ -3,11 +3,13 @@
  * passes or fails. Without a name it lists the cases. A name stands for every case that begins with it.
  *
  * - `cases/` one file a case
- * - `load/` RTMP publishers from one process of its own
+ * - `load/` RTMP publishers, players and connections that do nothing, in processes of their own
  * - `support/` the machine, process trees in `/proc`, a gateway to be measured, the report
  */
 import { parseArgs } from 'node:util'
 import { cmafCut } from './cases/cmaf-cut.ts'
+import { fanOut } from './cases/fan-out.ts'
+import { idle } from './cases/idle.ts'
 import { ingest } from './cases/ingest.ts'
 import { memory } from './cases/memory.ts'
 import { overhead } from './cases/overhead.ts'
@@ -18,7 +20,17 @@ import type { BenchCase, BenchOptions } from './support/bench-case.ts'
 import { describeMachine, type Machine } from './support/machine.ts'
 import { Report } from './support/report.ts'
 
-const CASES: readonly BenchCase[] = [startup, overhead, sourceCost, ingest, memory, rtmpChunkRead, cmafCut]
+const CASES: readonly BenchCase[] = [
+  startup,
+  overhead,
+  sourceCost,
+  ingest,
+  fanOut,
+  idle,
+  memory,
+  rtmpChunkRead,
+  cmafCut,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +39,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     minutes: { type: 'string' },
     publishers: { type: 'string' },
+    players: { type: 'string' },
     'cpu-prof': { type: 'string' },
   },
 })
@@ -42,7 +55,7 @@ else if (chosen.length === 0) {
 function list(): void {
   const width = Math.max(...CASES.map(({ name }) => name.length))
   process.stdout.write(
-    'npm run bench -- NAME… [--runs N] [--seconds N] [--minutes N] [--publishers N] [--cpu-prof FOLDER]\n\n',
+    'npm run bench -- NAME… [--runs N] [--seconds N] [--minutes N] [--publishers N] [--players N] [--cpu-prof FOLDER]\n\n',
   )
   for (const { name, summary } of CASES) process.stdout.write(`  ${name.padEnd(width)}  ${summary}\n`)
 }
@@ -53,6 +66,7 @@ async function runAll(): Promise<void> {
     seconds: positive('seconds'),
     minutes: positive('minutes'),
     publishers: positive('publishers'),
+    players: positive('players'),
     cpuProfile: values['cpu-prof'],
   }
   const machine = await describeMachine()
@@ -64,7 +78,7 @@ async function runAll(): Promise<void> {
   }
 }
 
-function positive(name: 'runs' | 'seconds' | 'minutes' | 'publishers'): number | undefined {
+function positive(name: 'runs' | 'seconds' | 'minutes' | 'publishers' | 'players'): number | undefined {
   const text = values[name]
   if (text === undefined) return undefined
   const value = Number(text)

@@ -17,6 +17,8 @@ export interface FileMessages {
   readonly messages: readonly FileMessage[]
   /** Milliseconds after which it repeats. */
   readonly duration: number
+  /** Bytes of payload in that time, without what is sent once. */
+  readonly payloadBytes: number
 }
 
 /** Reads an FLV file into the messages of a publisher. */
@@ -38,7 +40,8 @@ export function readFlvMessages(path: string): FileMessages {
       lastVideo = timestamp
     }
   }
-  return { messages, duration: lastVideo + frameDuration }
+  const payloadBytes = messages.reduce((sum, { payload, setup }) => sum + (setup ? 0 : payload.length), 0)
+  return { messages, duration: lastVideo + frameDuration, payloadBytes }
 }
 
 /** Encoders wrap `onMetaData` in `@setDataFrame`; both are AMF0 strings that follow each other. */

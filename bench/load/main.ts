@@ -2,12 +2,15 @@
  * The load generator: publishes one FLV file to every address given, in real time, over and over, until it is
  * killed. A process of its own, so that its CPU time is not counted.
  *
- * `node --import tsx bench/load/main.ts FILE CHUNK_SIZE URL…`. Prints one JSON line (`LoadCount`) when all are publishing and then every 250 ms.
+ * `node --import tsx bench/load/main.ts [--stamp] FILE CHUNK_SIZE URL…`. Prints one JSON line (`LoadCount`) when all are
+ * publishing and then every 250 ms. With `--stamp` frames of video say when they were sent.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { type FileMessages, readFlvMessages } from './flv-messages.ts'
 import type { LoadCount } from './load-count.ts'
 import { RtmpPublisher } from './rtmp-publisher.ts'
+import { monotonicMicros, stampMessage } from './stamp.ts'
 
 /** Time between two looks at what is due, in milliseconds. */
 const TICK = 2
@@ -46,7 +49,7 @@ class Replay {
       if (due > now) return
       this.#next += 1
       if (message.setup && this.#round > 0) continue
-      this.#publisher.send(message, timestamp)
+      this.#publisher.send(values.stamp ? stampMessage(message, monotonicMicros()) : message, timestamp)
       count.payloadBytes += message.payload.length
       count.messages += 1
       if (now - due > LATE) count.late += 1
@@ -54,7 +57,11 @@ class Replay {
   }
 }
 
-const [path = '', chunkSize = '', ...urls] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { stamp: { type: 'boolean', default: false } },
+})
+const [path = '', chunkSize = '', ...urls] = positionals
 const file = readFlvMessages(path)
 const publishers = await Promise.all(urls.map(openPatiently))
 for (const publisher of publishers) {

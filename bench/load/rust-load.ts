@@ -39,8 +39,7 @@ export function startRustLoad(
   return async (file, urls) => {
     const { host, pathname } = new URL(urls[0] ?? '')
     const [, app = '', first = ''] = pathname.split('/')
-    const { messages, duration } = readFlvMessages(file)
-    const bytes = messages.reduce((sum, { payload, setup }) => sum + (setup ? 0 : payload.length), 0)
+    const { messages, duration, payloadBytes } = readFlvMessages(file)
     const child = startChild(program, [
       ...['--addr', host, '--app', app, '--prefix', first.replace(/\d+$/, ''), '--n', String(urls.length)],
       ...['--seconds', String(seconds), '--flv', file],
@@ -50,7 +49,7 @@ export function startRustLoad(
       const rounds = (performance.now() - began) / duration
       return {
         publishers: urls.length,
-        payloadBytes: bytes * rounds * urls.length,
+        payloadBytes: payloadBytes * rounds * urls.length,
         messages: messages.length * rounds * urls.length,
         late: 0,
       }

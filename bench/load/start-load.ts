@@ -1,8 +1,6 @@
-import { type Child, startChild, waitFor } from '@sluice/testkit'
+import { startLineProcess } from './line-process.ts'
 import type { LoadCount } from './load-count.ts'
-
-const MAIN = new URL('./main.ts', import.meta.url).pathname
-const ROOT = new URL('../..', import.meta.url).pathname
+import { USUAL_CHUNK_SIZE } from './rtmp-client.ts'
 
 /** A running load generator. */
 export interface Load {
@@ -14,41 +12,17 @@ export interface Load {
 export interface LoadOptions {
   /** Bytes in a chunk, 1 to 0x7fffffff; the default is what OBS announces. */
   readonly chunkSize?: number
+  /** Whether frames are given the time at which they are sent, for players that read it. Default: they are sent as they are. */
+  readonly stamp?: boolean
 }
 
 /** Publishes a file to all addresses in real time. @returns when all of them are publishing. */
 export async function startLoad(
   file: string,
   urls: readonly string[],
-  { chunkSize = 4096 }: LoadOptions = {},
+  { chunkSize = USUAL_CHUNK_SIZE, stamp = false }: LoadOptions = {},
 ): Promise<Load> {
-  const args = ['--import', 'tsx', MAIN, file, String(chunkSize), ...urls]
-  const child = startChild(process.execPath, args, { cwd: ROOT })
-  await waitFor(() => alive(child) && lines(child).length > 0, {
-    what: `${urls.length} publishers`,
-    timeout: 30_000,
-  })
-  return {
-    nextCount: async () => {
-      const before = lines(child).length
-      const line = await waitFor(() => alive(child) && lines(child)[before], {
-        what: 'a count of the load generator',
-        interval: 5,
-      })
-      return JSON.parse(line)
-    },
-    stop: async () => {
-      await child.stop('SIGTERM')
-    },
-  }
-}
-
-/** Complete lines only. */
-function lines(child: Child): string[] {
-  return child.output().split('\n').slice(0, -1)
-}
-
-function alive(child: Child): boolean {
-  if (!child.running()) throw new Error(`the load generator ended: ${child.output()}`)
-  return true
+  const args = [...(stamp ? ['--stamp'] : []), file, String(chunkSize), ...urls]
+  const load = await startLineProcess<LoadCount>('main.ts', args, `${urls.length} publishers`)
+  return { nextCount: () => load.next(), stop: () => load.stop() }
 }

@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly minutes: number | undefined
   /** Simultaneous publishers. */
   readonly publishers: number | undefined
+  /** Simultaneous players. */
+  readonly players: number | undefined
   /** Folder for V8 CPU profiles of the gateway's process; profiling costs CPU of its own. */
   readonly cpuProfile: string | undefined
 }

@@ -24,6 +24,9 @@ export async function startIngest(cpuProfile: string | undefined): Promise<RtmpS
     SLUICE_RTMP_PORT: String(port),
     SLUICE_PUBLISH_AUTH: 'open',
     SLUICE_PROFILE: 'none',
+    // All clients come from one address.
+    SLUICE_LIMITS_CONNECTIONS_PER_ADDRESS: '0',
+    SLUICE_LIMITS_NEW_CONNECTIONS_PER_ADDRESS: '0',
   })
   await ready(ingest, 'the ingest', (output) => output.includes('ingest is ready'))
   const server = serverOf(ingest, port)
@@ -51,7 +54,8 @@ export async function startNodeSink(): Promise<RtmpServer> {
 export const NGINX_MODULES = '/usr/lib/nginx/modules'
 
 /**
- * nginx with the RTMP module (Debian: libnginx-mod-rtmp) and one worker process, as a relay alone.
+ * nginx with the RTMP module (Debian: libnginx-mod-rtmp) and one worker process, as a relay alone. It sends no pings, since not
+ * all clients here answer.
  *
  * @returns undefined where it is not installed.
  */
@@ -83,6 +87,7 @@ rtmp {
   access_log off;
   server {
     listen 127.0.0.1:${port};
+    ping 0;
     application live { live on; }
   }
 }

@@ -7,6 +7,13 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
+/** The value below which this share of the values is (nearest rank). @param share - above 0, at most 1. @throws {RangeError} for no values. */
+export function quantile(values: readonly number[], share: number): number {
+  const found = values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1]
+  if (found === undefined) throw new RangeError('a quantile of no values')
+  return found
+}
+
 /** Slope of the straight line that fits points best (least squares), in units of y per unit of x. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (pick: 0 | 1): number => points.reduce((sum, point) => sum + point[pick], 0) / points.length
