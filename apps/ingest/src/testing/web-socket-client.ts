@@ -50,7 +50,10 @@ export class WebSocketTestClient {
       this.pings += 1
     })
     webSocket.on('pong', (data) => this.pongs.push(data.toString()))
-    this.opened = new Promise((resolve, reject) => webSocket.once('open', resolve).once('error', reject))
+    this.opened = new Promise((resolve, reject) => {
+      webSocket.once('open', resolve).once('error', reject)
+      webSocket.once('unexpected-response', () => reject(new Error('the server refused')))
+    })
     this.opened.catch(() => undefined)
     this.refused = new Promise((resolve) =>
       webSocket.on('unexpected-response', (_request, response) => {
