@@ -12,8 +12,15 @@ import { openStore } from './store.ts'
 /** A role that can run in a process of its own. */
 export type Role = 'ingest' | 'worker' | 'origin' | 'control'
 
-/** Everything must have stopped by then: what has not is left behind. */
-export const STOP_MILLIS = 4_500
+/** Everything has to stop within this time, in milliseconds; more where publishers are given longer to leave. */
+const STOP_MILLIS = 4_500
+/** What is left of it at least when they have had theirs. */
+const AFTER_DRAIN_MILLIS = 2_500
+
+/** By when everything must have stopped, in milliseconds: what has not is left behind. */
+export function stopMillis({ ingest }: Pick<Config, 'ingest'>): number {
+  return Math.max(STOP_MILLIS, ingest.drainSeconds * 1000 + AFTER_DRAIN_MILLIS)
+}
 
 /** Runs one role until a signal ends it. Without a Redis in the settings the data folder's private one is used. */
 export async function runRole(role: Role, config: Config): Promise<void> {
@@ -32,7 +39,7 @@ export async function runRole(role: Role, config: Config): Promise<void> {
     running.push(await startRole(role, config, redisUrl, log))
     await signalled
   } finally {
-    await stopAll(running, STOP_MILLIS)
+    await stopAll(running, stopMillis(config))
   }
 }
 

@@ -18,7 +18,7 @@ import {
 import { start as startWorker } from '@sluice/worker'
 import { renderBanner } from './banner.ts'
 import { startDemo } from './demo.ts'
-import { STOP_MILLIS, untilSignal } from './run-role.ts'
+import { stopMillis, untilSignal } from './run-role.ts'
 import { openStore } from './store.ts'
 
 /** The stream that exists from the first start on, so that an encoder can be pointed at something. */
@@ -100,7 +100,7 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
     )
     await signalled
   } finally {
-    await stopAll(running, STOP_MILLIS)
+    await stopAll(running, stopMillis(config))
   }
 }
 

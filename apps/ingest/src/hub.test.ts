@@ -1,5 +1,6 @@
 import { AVC_CONFIGURATION, avcFrame, type RtmpTestClient, waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sendPictures } from './testing/sample.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
 
 describe('the hub, with a real Redis', () => {
@@ -13,10 +14,7 @@ describe('the hub, with a real Redis', () => {
   /** Publishes until the broadcast is recorded. @returns its id. */
   const goOnAir = async (client: RtmpTestClient, name = 'demo', from = 0): Promise<string> => {
     expect(await client.publishTo(name)).toMatchObject({ code: 'NetStream.Publish.Start' })
-    client.media('video', from, AVC_CONFIGURATION)
-    client.media('video', from, avcFrame(true))
-    // Without metadata the clock waits a second of media for sound.
-    for (let i = 1; i <= 30; i++) client.media('video', from + i * 40, avcFrame(i === 25))
+    sendPictures(client, from)
     return waitFor(() => ingest.hub.find(name)?.broadcast, { what: `a broadcast of ${name}` })
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { SegmentRules } from '@sluice/broadcast'
 import { readIpAddress } from '@sluice/cluster'
 import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
@@ -34,6 +35,12 @@ export type Reception =
 const LINGER_MILLIS = 15_000
 const REPORT_MILLIS = 2_000
 
+const STOPPING: Refusal = {
+  code: 'ingest.publish.stopping',
+  reason: 'the server is shutting down; connect again',
+  blameless: true,
+}
+
 const BUSY: Refusal = {
   code: 'ingest.publish.busy',
   reason: 'the stream is already live',
@@ -53,6 +60,7 @@ export class Hub {
   /** Ends that are being recorded: their names are free again when these resolve. */
   readonly #closing = new Map<string, Promise<void>>()
   readonly #reporter: NodeJS.Timeout
+  #draining: Promise<void> | undefined
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -106,6 +114,7 @@ export class Hub {
       if (refusal.blameless !== true) this.addresses.publishRefused(address)
       return { type: 'refused', code: refusal.code, reason: refusal.reason }
     }
+    if (this.#draining !== undefined) return refuse(STOPPING)
     try {
       const resolution = await ports.resolve(request, address)
       if (resolution.type === 'refused') return refuse(resolution.refusal)
@@ -175,11 +184,31 @@ export class Hub {
     return undefined
   }
 
+  /**
+   * Lets no publisher begin any more, and asks those that know how to reconnect to do so.
+   *
+   * @param millis - how long they may take; 0: nobody is asked.
+   * @returns resolves when they have left or the time is over, at once where nobody was asked.
+   */
+  drain(millis: number): Promise<void> {
+    this.#draining ??= this.#drain(millis)
+    return this.#draining
+  }
+
+  async #drain(millis: number): Promise<void> {
+    if (millis === 0) return
+    const departures = [...this.#byName.values()].flatMap((onAir) => onAir.sendAway(STOPPING.reason) ?? [])
+    if (departures.length === 0) return
+    const { log } = this.#options
+    log.info({ publishers: departures.length, seconds: millis / 1000 }, 'publishers were asked to reconnect')
+    await Promise.race([Promise.all(departures), delay(millis, undefined, { ref: false })])
+  }
+
   /** Ends every broadcast. Resolves when that is recorded. */
   async stop(): Promise<void> {
     clearInterval(this.#reporter)
     const onAir = [...this.#byName.values()]
-    const ended = onAir.map((each) => each.end())
+    const ended = onAir.map((each) => each.stop())
     for (const each of onAir) each.disconnect('the server is shutting down')
     await Promise.all(ended)
   }

@@ -18,6 +18,8 @@ export interface Publisher {
   readonly lastHeard: number
   /** Ends the connection, telling the client why. */
   disconnect(reason: string): void
+  /** Asks the client to connect again when it can without harm; it goes on until then. @returns whether it knows how to. */
+  requestReconnect(reason: string): boolean
 }
 
 export interface OnAirOptions {
@@ -61,6 +63,8 @@ export class OnAir {
   #epochStarted = 0
   #replacements = 0
   #waiting: NodeJS.Timeout | undefined
+  /** Its publisher was asked to go elsewhere; to be called when it has. */
+  #departed: (() => void) | undefined
   #meter: SessionMeter | undefined
 
   constructor(options: OnAirOptions) {
@@ -115,6 +119,11 @@ export class OnAir {
       this.#options.log.debug({ err: errorMessage(error) }, 'the state could not be cleared')
     })
     const wentOnAir = this.#opening !== undefined
+    this.#departed?.()
+    if (this.#departed !== undefined && wentOnAir) {
+      this.#options.log.info('the publisher has left, as it was asked to')
+      return
+    }
     if (clean || !wentOnAir || this.#options.reconnectMillis === 0) void this.end()
     else {
       this.#options.log.info(
@@ -150,6 +159,35 @@ export class OnAir {
     if (this.#publisher?.user !== undefined) this.disconnect(reason)
   }
 
+  /**
+   * Asks the publisher to reconnect, to another ingest as this one stops. The name is free for that one from now on, so that
+   * the publisher can begin there before it leaves here; when it has left, the broadcast waits.
+   *
+   * @returns a promise that resolves when it has left; undefined where nobody could be asked.
+   */
+  sendAway(reason: string): Promise<void> | undefined {
+    if (this.#publisher?.requestReconnect(reason) !== true) return undefined
+    const { ports, settings, session, log } = this.#options
+    const departure = new Promise<void>((resolve) => {
+      this.#departed = resolve
+    })
+    ports.release(settings.name, session).catch((error: unknown) => {
+      log.warn({ err: errorMessage(error) }, 'the name could not be given back; another ingest gets it later')
+    })
+    return departure
+  }
+
+  /**
+   * The ingest stops. A broadcast whose publisher has left for another ingest gets no end from here: its viewers see the
+   * next one as soon as that begins, and where none does its worker ends it. Resolves when an end is recorded.
+   */
+  stop(): Promise<void> {
+    if (this.#departed === undefined || this.#publisher !== undefined) return this.end()
+    this.#ended = true
+    this.#closed ??= Promise.resolve()
+    return this.#closed
+  }
+
   /** Ends the broadcast for good. Resolves when that is recorded; never rejects. */
   end(): Promise<void> {
     this.#closed ??= this.#end()
@@ -179,7 +217,7 @@ export class OnAir {
   /** Keeps the name and tells operators what is going on. Called every two seconds. */
   async report(): Promise<void> {
     const { ports, settings, session, log } = this.#options
-    if (this.#ended) return
+    if (this.#ended || this.#departed !== undefined) return
     try {
       if (!(await ports.lease(settings.name, session))) {
         log.error(

@@ -5,6 +5,7 @@ import { startRtmpListener } from './rtmp-listener.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
 import { selfSignedCertificate } from './self-signed.ts'
+import type { PortListener } from './socket-listener.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** Where publishers can come to; undefined where a transport is off. */
@@ -18,6 +19,8 @@ export interface PublisherPorts {
 /** The listeners of all transports that are on. */
 export interface PublisherListeners extends Stoppable {
   readonly ports: PublisherPorts
+  /** Accepts no more connections; those that are there go on. */
+  refuse(): void
 }
 
 const STOP_MILLIS = 2_000
@@ -37,14 +40,19 @@ export async function startPublisherListeners(
     running.push(part)
     return part
   }
+  const listeners: PortListener[] = []
+  const listening = (listener: PortListener): PortListener => {
+    listeners.push(listener)
+    return started(listener)
+  }
   try {
     const { encryption, play } = config.rtmp
     const shared = { ...settings, host: config.bind, encryption, play }
-    const { port } = started(await startRtmpListener({ ...shared, port: config.rtmp.port }))
+    const { port } = listening(await startRtmpListener({ ...shared, port: config.rtmp.port }))
     const on = async (
       wanted: number,
-      start: (port: number) => Promise<Listening>,
-    ): Promise<number | undefined> => (wanted === 0 ? undefined : started(await start(wanted)).port)
+      start: (port: number) => Promise<PortListener>,
+    ): Promise<number | undefined> => (wanted === 0 ? undefined : listening(await start(wanted)).port)
     const rtmpt = await on(config.rtmpt.port, (own) => startRtmptListener({ ...shared, port: own }))
     const isSecure = config.rtmps.port !== 0 || config.rtmpts.port !== 0
     const tls = isSecure ? await tlsSettings(config, settings, started) : undefined
@@ -52,14 +60,15 @@ export async function startPublisherListeners(
       tls && (await on(config.rtmps.port, (own) => startRtmpsListener({ ...shared, port: own }, tls)))
     const rtmpts =
       tls && (await on(config.rtmpts.port, (own) => startRtmptListener({ ...shared, port: own }, tls)))
-    return { ports: { rtmp: port, rtmps, rtmpt, rtmpts }, stop }
+    const refuse = (): void => {
+      for (const listener of listeners) listener.refuse()
+    }
+    return { ports: { rtmp: port, rtmps, rtmpt, rtmpts }, refuse, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
-
-type Listening = Stoppable & { readonly port: number }
 
 async function tlsSettings(
   config: Config,

@@ -108,6 +108,12 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     this.#drain()
   }
 
+  requestReconnect(reason: string): boolean {
+    const isAsked = this.#session.requestReconnect(reason)
+    this.#write()
+    return isAsked
+  }
+
   #awaitPublish(): void {
     const { handshake } = this.#timeouts
     clearTimeout(this.#deadline)

@@ -1,4 +1,4 @@
-import type { AddressInfo, Server, Socket } from 'node:net'
+import { type AddressInfo, Server, type Socket } from 'node:net'
 import type { Stoppable } from '@sluice/runtime'
 import { limitConnections } from './address-gate.ts'
 import { type Listener, listenError } from './listen-error.ts'
@@ -16,6 +16,8 @@ export interface ListenerOptions extends ConnectionSettings {
 /** A listener that has its port. */
 export interface PortListener extends Stoppable {
   readonly port: number
+  /** Accepts no more connections; those that are there go on. */
+  refuse(): void
 }
 
 /** Time that connections have to say their last words when a listener stops, in milliseconds. */
@@ -96,6 +98,8 @@ export async function listen(
   )
   return {
     port: (server.address() as AddressInfo).port,
+    // An HTTP server's own `close` also cuts the connections that a tunnel does not use at this moment.
+    refuse: () => void Server.prototype.close.call(server),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

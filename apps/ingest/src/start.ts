@@ -81,7 +81,13 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
       flvPort: flv?.port,
       feedPort: feed.port,
       feeds,
-      stop: () => stopAll(running, STOP_MILLIS),
+      stop: async () => {
+        publishers.refuse()
+        flv?.refuse()
+        await hub.drain(config.ingest.drainSeconds * 1000)
+        // The hub first: publishers and players are told why they are disconnected.
+        await stopAll([...running, { stop: () => hub.stop() }], STOP_MILLIS)
+      },
     }
   } catch (error) {
     await stopAll(running, STOP_MILLIS)

@@ -48,9 +48,9 @@ export function clientCommand(
   return clientMessage({ type: 'command', name, transactionId, values }, { messageStreamId })
 }
 
-/** The `connect` command of an encoder as the client's chunks. */
-export function clientConnect(app = 'live'): Uint8Array {
-  return clientCommand('connect', 1, [AmfObject.of({ app, flashVer: 'test/1.0' })])
+/** The `connect` command of an encoder as the client's chunks. @param properties - more of its command object. */
+export function clientConnect(app = 'live', properties: Readonly<Record<string, AmfValue>> = {}): Uint8Array {
+  return clientCommand('connect', 1, [AmfObject.of({ app, flashVer: 'test/1.0', ...properties })])
 }
 
 /**
@@ -118,18 +118,22 @@ export class RtmpTestClient {
   }
 
   /** Handshake, connect and createStream, without waiting for answers. */
-  open(app = 'live'): void {
-    this.send(clientHandshake(), clientConnect(app), clientCommand('createStream', 2, [null]))
+  open(app = 'live', properties: Readonly<Record<string, AmfValue>> = {}): void {
+    this.send(clientHandshake(), clientConnect(app, properties), clientCommand('createStream', 2, [null]))
   }
 
   publish(name: string): void {
     this.send(clientCommand('publish', 3, [null, name, 'live'], 1))
   }
 
-  /** `open` and `publish`. @returns the status that answers. */
-  async publishTo(name: string, app?: string): Promise<ClientStatus> {
+  /** `open` and `publish`. @param properties - as for `open`. @returns the status that answers. */
+  async publishTo(
+    name: string,
+    app?: string,
+    properties: Readonly<Record<string, AmfValue>> = {},
+  ): Promise<ClientStatus> {
     const before = this.#statuses.length
-    this.open(app)
+    this.open(app, properties)
     this.publish(name)
     return this.waitFor(() => this.#statuses[before], 'an answer to publish')
   }

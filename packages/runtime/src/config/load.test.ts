@@ -48,6 +48,7 @@ describe('settings', () => {
         login: { app: 'login', method: 'adobe' },
         webhook: { timeoutSeconds: 3, onFailure: 'refuse' },
       },
+      ingest: { drainSeconds: 2 },
       limits: {
         connectionsPerAddress: 1000,
         playersPerAddress: 1000,

@@ -34,6 +34,7 @@ export interface Config {
       readonly onFailure: 'refuse' | 'accept'
     }
   }
+  readonly ingest: { readonly drainSeconds: number }
   readonly limits: {
     readonly connectionsPerAddress: number
     readonly playersPerAddress: number
@@ -259,6 +260,18 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
             },
             closed,
           ),
+        },
+        closed,
+      ),
+      ingest: Type.Object(
+        {
+          drainSeconds: Type.Integer({
+            minimum: 0,
+            maximum: 300,
+            default: 2,
+            description:
+              'how long an ingest that is stopped waits for publishers that it could ask to reconnect; 0: nobody is asked',
+          }),
         },
         closed,
       ),
