@@ -6,6 +6,7 @@ import { LoginGate } from './login-gate.ts'
 import type { IngestPorts } from './ports.ts'
 import { resolvePublish } from './publish-credentials.ts'
 import { PublishWebhook } from './publish-webhook.ts'
+import { type IngestAddress, leaseAddress, leaseText } from './relay/ingest-address.ts'
 
 /** A publisher's ingest that died frees its stream name after this time, in milliseconds. */
 const LEASE_MILLIS = 5_000
@@ -13,16 +14,16 @@ const LEASE_MILLIS = 5_000
 /**
  * The ingest's ports, made of the cluster.
  *
- * @param feedUrl - where workers find the feed of a broadcast.
+ * @param self - where workers and other ingests find this one; asked for each time, as its port is known only when it listens.
  */
-export function clusterPorts(
-  cluster: Cluster,
-  config: Config,
-  feedUrl: (broadcast: string) => string,
-): IngestPorts {
+export function clusterPorts(cluster: Cluster, config: Config, self: () => IngestAddress): IngestPorts {
   const { streams, logins, leases, broadcasts, jobs, live } = cluster
   const keepEndedMillis = config.keepEndedSeconds * 1000
   const webhook = publishWebhook(config)
+  const other = (holder: string | undefined): IngestAddress | undefined => {
+    const address = holder === undefined ? undefined : leaseAddress(holder)
+    return address?.token === self().token ? undefined : address
+  }
   return {
     login: config.publish.auth === 'open' ? undefined : new LoginGate({ logins, ...config.publish.login }),
     resolve: (request, address) => resolvePublish(cluster, config, request, address),
@@ -33,8 +34,12 @@ export function clusterPorts(
         await streams.ensureOpen({ name: attempt.stream, profile: config.profile })
       return refusal
     },
-    lease: async (stream, session) => (await leases.acquire(stream, session, LEASE_MILLIS)).acquired,
-    release: (stream, session) => leases.release(stream, session),
+    lease: async (stream, session) => {
+      const answer = await leases.acquire(stream, leaseText(session, self()), LEASE_MILLIS)
+      return answer.acquired ? answer : { acquired: false, owner: other(answer.holder) }
+    },
+    ownerOf: async (stream) => other(await leases.holder(stream)),
+    release: (stream, session) => leases.release(stream, leaseText(session, self())),
     openBroadcast: async (stream, profile, startedAt) => {
       const { id, replaced } = await broadcasts.create({ stream, startedAt, profile: profileNamed(profile) })
       if (replaced !== undefined) await jobs.addExpire({ stream, broadcast: replaced }, keepEndedMillis)
@@ -51,7 +56,7 @@ export function clusterPorts(
         broadcast,
         epoch,
         profile: profileNamed(profile),
-        feedUrl: feedUrl(broadcast),
+        feedUrl: `${self().url}/feed/${broadcast}`,
         feedToken,
         startBoundary,
         startedAt,

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { AVC_CONFIGURATION, avcFrame, clientHandshake, waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificate } from './certificate.ts'
+import { startRtmpListener } from './rtmp-listener.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
 import { selfSignedCertificate } from './self-signed.ts'
@@ -113,4 +114,21 @@ describe('connections of one address', () => {
     publisher.media('video', 40, avcFrame(true))
     await waitFor(() => ingest.hub.find('demo')?.stream.totals.videoFrames === 1, { what: 'a frame' })
   })
+})
+
+it('as many connections of a port as may stay, whoever has them', async () => {
+  const ingest = await startTestIngest()
+  const listener = await ingest.listen((options) => startRtmpListener({ ...options, maxConnections: 2 }))
+  const open: Socket[] = []
+  const come = (): Promise<boolean> => {
+    const socket = connect(listener.port, '127.0.0.1')
+    open.push(socket)
+    return answered(socket, clientHandshake())
+  }
+  expect([await come(), await come(), await come()]).toEqual([true, true, false])
+  expect(ingest.codes()).toEqual(['ingest.rtmp.too_many_connections'])
+  open[0]?.destroy()
+  await waitFor(come, { what: 'room for another connection' })
+  for (const socket of open) socket.destroy()
+  await ingest.stop()
 })

@@ -51,7 +51,9 @@ describe('an ingest that is told to stop', () => {
   /** A publisher whose broadcast is recorded. */
   const publish = async (at: IngestRole, name: string, properties = {}): Promise<RtmpTestClient> => {
     const client = connect(at)
-    expect(await client.publishTo(name, 'live', properties)).toMatchObject({ code: 'NetStream.Publish.Start' })
+    expect(await client.publishTo(name, 'live', properties)).toMatchObject({
+      code: 'NetStream.Publish.Start',
+    })
     const before = await cluster.broadcasts.current(name)
     sendPictures(client)
     await waitFor(async () => (await cluster.broadcasts.current(name))?.id !== before?.id, {

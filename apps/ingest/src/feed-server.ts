@@ -8,11 +8,15 @@ import type { Stoppable } from '@sluice/runtime'
 import Fastify from 'fastify'
 import { type Feeds, OpenFeed } from './feeds.ts'
 import { listenError } from './listen-error.ts'
+import type { LiveStream } from './live-stream.ts'
+import type { RelayServer } from './relay/relay-server.ts'
 
 export interface FeedServerOptions {
   readonly host: string
   readonly port: number
   readonly feeds: Feeds
+  /** For the other ingests of the cluster. Default: nothing for them. */
+  readonly relays?: RelayServer
 }
 
 export interface FeedServer extends Stoppable {
@@ -29,6 +33,9 @@ const LAST_BYTES_MILLIS = 1_000
  * Serves feeds to workers: `GET /feed/BROADCAST?epoch=EPOCH&from=NUMBER` with a bearer token answers with an endless FLV
  * stream that begins at boundary NUMBER, or the oldest one still held. The connection closes behind the
  * end mark; a reader that falls out of the ring is cut off.
+ *
+ * With `relays`, other ingests pass publishers on by the upgrade of `GET /relay/STREAM?…`, and read what their players watch as
+ * a feed that begins at the newest keyframe: `GET /relay/STREAM`.
  *
  * @throws {DependencyError} `ingest.feed.listen` with what to do about it.
  */
@@ -68,10 +75,28 @@ export async function startFeedServer(options: FeedServerOptions): Promise<FeedS
     },
   )
 
-  await app.listen({ host: options.host, port: options.port }).catch(async (error: NodeJS.ErrnoException) => {
-    await app.close()
-    throw listenError('feed', options.host, options.port, error)
-  })
+  const { relays } = options
+  if (relays !== undefined) {
+    app.server.on('upgrade', (request, socket, head) => void relays.upgrade(request, socket, head))
+    app.get<{ Params: { stream: string } }>('/relay/:stream', (request, reply) => {
+      const stream = relays.find(request.params.stream, request.headers)
+      if (stream === 'wrong token') return reply.code(401).send({ title: 'the token is wrong' })
+      if (stream === undefined) return reply.code(404).send({ title: 'no such stream is on air here' })
+      reply.hijack()
+      open.add(reply.raw)
+      reply.raw.on('close', () => open.delete(reply.raw))
+      serveReplica(stream, reply.raw)
+      return reply
+    })
+  }
+
+  // Exclusive: each process of an ingest has its own, so that its broadcasts are found.
+  await app
+    .listen({ host: options.host, port: options.port, exclusive: true })
+    .catch(async (error: NodeJS.ErrnoException) => {
+      await app.close()
+      throw listenError('feed', options.host, options.port, error)
+    })
   return {
     port: (app.server.address() as AddressInfo).port,
     stop: async () => {
@@ -79,24 +104,55 @@ export async function startFeedServer(options: FeedServerOptions): Promise<FeedS
       const closed = [...open].map((response) => once(response, 'close'))
       await Promise.race([Promise.all(closed), delay(LAST_BYTES_MILLIS, undefined, { ref: false })])
       for (const response of open) response.destroy()
+      relays?.stop()
       await app.close()
     },
   }
 }
 
 function serveFeed(feed: OpenFeed, response: ServerResponse): void {
-  const writer = new FeedWriter()
-  let blocked = false
+  begin(response)
+  pump(feed, response, () => undefined)
+}
 
-  // No length and no chunks: the stream ends with the connection, and every tag passes without framing.
+/** The stream from its newest keyframe on, once there is one, with what its publisher said of it. */
+function serveReplica(stream: LiveStream, response: ServerResponse): void {
+  begin(response)
+  response.flushHeaders()
+  let unsubscribe = (): void => undefined
+  const tryToBegin = (): void => {
+    const start = stream.ring.startAt(Number.MAX_SAFE_INTEGER)
+    if (start !== undefined) {
+      unsubscribe()
+      pump(OpenFeed.lookingOn(stream, start), response, () => stream.properties)
+    } else if (stream.ended) response.end()
+  }
+  unsubscribe = stream.subscribe(tryToBegin)
+  response.on('close', () => unsubscribe())
+  tryToBegin()
+}
+
+/** No length and no chunks: the stream ends with the connection, and every tag passes without framing. */
+function begin(response: ServerResponse): void {
   response.useChunkedEncodingByDefault = false
   response.writeHead(200, { 'Content-Type': 'video/x-flv', 'Cache-Control': 'no-store', Connection: 'close' })
-  response.write(writer.header(feed.tracks))
+}
 
-  const pump = (): void => {
+/** @param propertiesNow - the object of the publisher's last `onMetaData`, which goes along. */
+function pump(feed: OpenFeed, response: ServerResponse, propertiesNow: () => LiveStream['properties']): void {
+  const writer = new FeedWriter()
+  let blocked = false
+  let properties: LiveStream['properties']
+
+  response.write(writer.header(feed.tracks))
+  const move = (): void => {
     if (feed.over && !feed.ended) response.destroy()
     if (blocked || feed.over) return
     response.cork()
+    if (properties !== propertiesNow()) {
+      properties = propertiesNow()
+      response.write(writer.metadata(properties))
+    }
     while (!blocked) {
       const entry = feed.next()
       if (entry === undefined) break
@@ -105,12 +161,12 @@ function serveFeed(feed: OpenFeed, response: ServerResponse): void {
     response.uncork()
     if (feed.ended) response.end()
   }
-  feed.onNews = pump
+  feed.onNews = move
   response.on('drain', () => {
     blocked = false
-    pump()
+    move()
   })
   response.on('error', () => response.destroy())
   response.on('close', () => feed.close())
-  pump()
+  move()
 }

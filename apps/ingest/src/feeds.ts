@@ -79,10 +79,23 @@ export class OpenFeed {
   #isClosed = false
   #ended = false
 
-  /** @param closed - called once; `cutOff` says why the end was not delivered. */
-  constructor(stream: LiveStream, start: RingStart, closed: (cutOff: string | undefined) => void) {
+  /** A place of somebody that the ring holds nothing for, and whose end concerns nobody. */
+  static lookingOn(stream: LiveStream, start: RingStart): OpenFeed {
+    return new OpenFeed(stream, start, () => undefined, false)
+  }
+
+  /**
+   * @param closed - called once; `cutOff` says why the end was not delivered.
+   * @param isHolding - whether the ring holds for it what it has not read. Default true.
+   */
+  constructor(
+    stream: LiveStream,
+    start: RingStart,
+    closed: (cutOff: string | undefined) => void,
+    isHolding = true,
+  ) {
     this.tracks = start.tracks
-    this.#reader = new RingReader(stream.ring, start)
+    this.#reader = new RingReader(stream.ring, start, isHolding)
     this.#closed = closed
     this.#unsubscribe = stream.subscribe(() => {
       // Also where the reader takes nothing at all any more: nobody else would notice.

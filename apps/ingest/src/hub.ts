@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SegmentRules } from '@sluice/broadcast'
-import { readIpAddress } from '@sluice/cluster'
+import { isStreamName, readIpAddress } from '@sluice/cluster'
 import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import { type AddressLimitRules, AddressLimits, NO_ADDRESS_LIMITS } from './address-limits.ts'
 import type { FeedSource } from './feeds.ts'
 import type { Claimant, LoginAnswer } from './login-gate.ts'
 import { OnAir, type Publisher } from './on-air.ts'
+import type { StreamPlayback } from './playback/stream-playback.ts'
 import type { IngestPorts } from './ports.ts'
+import type { Publication } from './publication.ts'
 import type { Refusal } from './publish-refusal.ts'
 import type { PublishRequest } from './publish-request.ts'
+import { OtherIngests } from './relay/other-ingests.ts'
 
 export interface HubOptions {
   readonly ports: IngestPorts
@@ -23,7 +26,7 @@ export interface HubOptions {
 
 /** Whether a publisher may begin. */
 export type Admission =
-  | { readonly type: 'accepted'; readonly onAir: OnAir }
+  | { readonly type: 'accepted'; readonly publication: Publication }
   | { readonly type: 'refused'; readonly code: string; readonly reason: string }
 
 /** What becomes of a client that wants to connect. */
@@ -52,6 +55,7 @@ export class Hub {
   /** What each address may do. Whoever listens asks it about connections; the hub tells it of refused publishes. */
   readonly addresses: AddressLimits
   readonly #options: HubOptions
+  readonly #others: OtherIngests
   /** By stream name; ended ones leave at once. */
   readonly #byName = new Map<string, OnAir>()
   /** Ended broadcasts that feeds may still read. */
@@ -64,6 +68,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.#others = new OtherIngests(options.log)
     this.addresses = new AddressLimits(options.addressLimits ?? NO_ADDRESS_LIMITS, () => performance.now())
     this.#reporter = setInterval(() => {
       for (const onAir of this.#byName.values()) void onAir.report()
@@ -134,10 +139,12 @@ export class Hub {
         // What never went on air ends with its publisher.
         if (existing?.state === 'waiting') {
           existing.attach(publisher)
-          return { type: 'accepted', onAir: existing }
+          return { type: 'accepted', publication: existing }
         }
         const session = randomUUID()
-        if (!(await ports.lease(name, session))) return refuse(BUSY)
+        const elsewhere = await this.#take(name, session, publisher)
+        if (elsewhere !== undefined)
+          return 'code' in elsewhere ? refuse(elsewhere) : { type: 'accepted', publication: elsewhere }
         const onAir: OnAir = new OnAir({
           settings,
           profile: settings.profile,
@@ -150,7 +157,7 @@ export class Hub {
         })
         onAir.attach(publisher)
         this.#byName.set(name, onAir)
-        return { type: 'accepted', onAir }
+        return { type: 'accepted', publication: onAir }
       } finally {
         this.#admitting.delete(name)
       }
@@ -163,6 +170,51 @@ export class Hub {
         blameless: true,
       })
     }
+  }
+
+  /**
+   * Takes a name for this ingest. A stream that another one has is that one's, also while it waits for its publisher: so the
+   * publisher is passed on.
+   *
+   * @returns undefined when the name was taken.
+   */
+  async #take(
+    name: string,
+    session: string,
+    publisher: Publisher,
+  ): Promise<Publication | Refusal | undefined> {
+    const { ports } = this.#options
+    const answer = await ports.lease(name, session)
+    if (answer.acquired) return undefined
+    if (answer.owner === undefined) return BUSY
+    const passedOn = await this.#others.publish(answer.owner, name, publisher)
+    if (passedOn !== undefined) return passedOn
+    // Its broadcast has just ended there.
+    return (await ports.lease(name, session)).acquired ? undefined : BUSY
+  }
+
+  /** Attaches a publisher that another ingest has let in; undefined where its stream is not on air here. */
+  async adopt(name: string, publisher: Publisher): Promise<Publication | Refusal | undefined> {
+    if (this.#draining !== undefined) return STOPPING
+    await this.#closing.get(name)
+    const existing = this.#byName.get(name)
+    if (existing === undefined) return undefined
+    if (!existing.supersede() || existing.state !== 'waiting') return BUSY
+    existing.attach(publisher)
+    return existing
+  }
+
+  /**
+   * What there is to play under a name: a stream of this ingest, or of another one; undefined where none has it.
+   *
+   * @throws {DependencyError} when Redis or the other ingest is away.
+   */
+  async watch(name: string): Promise<StreamPlayback | undefined> {
+    const own = this.#byName.get(name)
+    if (own !== undefined) return own.playback
+    if (!isStreamName(name)) return undefined
+    const owner = await this.#options.ports.ownerOf(name)
+    return owner && (await this.#others.watch(owner, name))
   }
 
   find(stream: string): OnAir | undefined {
@@ -197,7 +249,8 @@ export class Hub {
 
   async #drain(millis: number): Promise<void> {
     if (millis === 0) return
-    const departures = [...this.#byName.values()].flatMap((onAir) => onAir.sendAway(STOPPING.reason) ?? [])
+    const publications: Publication[] = [...this.#byName.values(), ...this.#others.publications]
+    const departures = publications.flatMap((each) => each.sendAway(STOPPING.reason) ?? [])
     if (departures.length === 0) return
     const { log } = this.#options
     log.info({ publishers: departures.length, seconds: millis / 1000 }, 'publishers were asked to reconnect')
@@ -210,7 +263,7 @@ export class Hub {
     const onAir = [...this.#byName.values()]
     const ended = onAir.map((each) => each.stop())
     for (const each of onAir) each.disconnect('the server is shutting down')
-    await Promise.all(ended)
+    await Promise.all([...ended, this.#others.stop()])
   }
 
   #ended(onAir: OnAir): void {

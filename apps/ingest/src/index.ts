@@ -15,6 +15,8 @@
  * - `live-stream.ts` messages to clock and ring; `track-source.ts` what a publisher's tracks are
  * - `playback/` ring to players: `stream-playback.ts` all who watch a stream, `player.ts` one of them,
  *   `shared-messages.ts` what they share, in a `message-form.ts`; `flv-listener.ts` players by HTTP
+ * - `relay/` streams of other ingests: `other-ingests.ts` publishers that are passed on (`relayed-publication.ts`) and players' replicas
+ *   (`replica.ts`), `relay-server.ts` the other side of both, `relay-format.ts` what crosses; `publication.ts` where messages go
  * - `feeds.ts` ring to workers in this process; `feed-server.ts` the same over HTTP for those in others
  */
 export { type IngestOptions, type IngestRole, start } from './start.ts'

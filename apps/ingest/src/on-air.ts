@@ -5,6 +5,7 @@ import type { Logger } from '@sluice/runtime'
 import { LiveStream } from './live-stream.ts'
 import { StreamPlayback } from './playback/stream-playback.ts'
 import type { IngestPorts, StreamSettings } from './ports.ts'
+import type { Publication } from './publication.ts'
 import { SessionMeter } from './session-meter.ts'
 
 /** Who publishes. */
@@ -18,8 +19,10 @@ export interface Publisher {
   readonly lastHeard: number
   /** Ends the connection, telling the client why. */
   disconnect(reason: string): void
-  /** Asks the client to connect again when it can without harm; it goes on until then. @returns whether it knows how to. */
-  requestReconnect(reason: string): boolean
+  /** It offered to connect again when it is asked to. */
+  readonly canReconnect: boolean
+  /** Asks the client, which offered it, to connect again when it can without harm; it goes on until then. */
+  requestReconnect(reason: string): void
 }
 
 export interface OnAirOptions {
@@ -47,7 +50,7 @@ const HEALTHY_MILLIS = 30_000
  * One stream name on air: its publisher, its broadcast, and the worker's job. States: `live` while a publisher
  * is connected, `waiting` while it may come back, `ended` for good.
  */
-export class OnAir {
+export class OnAir implements Publication {
   readonly stream: LiveStream
   /** Those who watch it here. */
   readonly playback: StreamPlayback
@@ -166,11 +169,13 @@ export class OnAir {
    * @returns a promise that resolves when it has left; undefined where nobody could be asked.
    */
   sendAway(reason: string): Promise<void> | undefined {
-    if (this.#publisher?.requestReconnect(reason) !== true) return undefined
+    const publisher = this.#publisher
+    if (publisher?.canReconnect !== true) return undefined
     const { ports, settings, session, log } = this.#options
     const departure = new Promise<void>((resolve) => {
       this.#departed = resolve
     })
+    publisher.requestReconnect(reason)
     ports.release(settings.name, session).catch((error: unknown) => {
       log.warn({ err: errorMessage(error) }, 'the name could not be given back; another ingest gets it later')
     })
@@ -219,7 +224,7 @@ export class OnAir {
     const { ports, settings, session, log } = this.#options
     if (this.#ended || this.#departed !== undefined) return
     try {
-      if (!(await ports.lease(settings.name, session))) {
+      if (!(await ports.lease(settings.name, session)).acquired) {
         log.error(
           { code: 'ingest.lease.lost' },
           'another ingest has this stream name now; the broadcast ends here',

@@ -5,6 +5,7 @@ import type { LoginGate } from './login-gate.ts'
 import type { Resolution } from './publish-credentials.ts'
 import type { Refusal } from './publish-refusal.ts'
 import type { PublishAttempt, PublishRequest } from './publish-request.ts'
+import type { IngestAddress } from './relay/ingest-address.ts'
 
 /** A stream as the operator made it, as far as the ingest needs to know. */
 export interface StreamSettings {
@@ -26,6 +27,12 @@ export interface JobRequest {
   readonly failures: number
 }
 
+/** Whether a name could be taken. */
+export type LeaseAnswer =
+  | { readonly acquired: true }
+  /** `owner` has it; undefined where that is another session of this ingest, or not known. */
+  | { readonly acquired: false; readonly owner: IngestAddress | undefined }
+
 /** What the ingest needs of the rest of the system. Every method may fail while Redis is away. */
 export interface IngestPorts {
   /** Asks clients for a user and a password; undefined: nobody is asked. */
@@ -39,8 +46,10 @@ export interface IngestPorts {
    * @returns undefined when nobody objects.
    */
   approve(attempt: PublishAttempt, log: Logger): Promise<Refusal | undefined>
-  /** Takes the name for this ingest; false when another one has it. Renewed by calling again. */
-  lease(stream: string, session: string): Promise<boolean>
+  /** Takes the name for this ingest, unless another one has it. Renewed by calling again. */
+  lease(stream: string, session: string): Promise<LeaseAnswer>
+  /** The other ingest that has this stream; undefined where none has. */
+  ownerOf(stream: string): Promise<IngestAddress | undefined>
   release(stream: string, session: string): Promise<void>
   openBroadcast(stream: string, profile: string, startedAt: EpochMillis): Promise<string>
   endBroadcast(stream: string, broadcast: string): Promise<void>

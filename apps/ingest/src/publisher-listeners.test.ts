@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,12 +22,12 @@ describe('the listeners for publishers', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const start = (env: Readonly<Record<string, string>>) =>
+  const start = (env: Readonly<Record<string, string>>, withTunnels = true) =>
     ingest.listen(async (settings) => {
       const config = loadConfig({
         env: { SLUICE_DATA_DIR: folder, SLUICE_BIND: '127.0.0.1', SLUICE_RTMP_PORT: '0', ...env },
       })
-      const listeners = await startPublisherListeners(config, settings)
+      const listeners = await startPublisherListeners(config, settings, withTunnels)
       return { ...listeners, port: listeners.ports.rtmp }
     })
   const answers = (port: number): Promise<boolean> =>
@@ -54,6 +55,24 @@ describe('the listeners for publishers', () => {
     })
     expect(await Promise.all([rtmps, rtmpt, rtmpts].map(answers))).toEqual([true, true, true])
     expect(await readdir(folder)).toEqual(['rtmps-certificate.pem'])
+  })
+
+  it('are without tunnels where another process has them', async () => {
+    const [rtmps, rtmpt, rtmpts] = [await freePort(), await freePort(), await freePort()]
+    const ports = { SLUICE_RTMPT_PORT: String(rtmpt), SLUICE_RTMPTS_PORT: String(rtmpts) }
+    await start({ ...ports, SLUICE_RTMPS_PORT: String(rtmps) }, false)
+    expect(await Promise.all([rtmps, rtmpt, rtmpts].map(answers))).toEqual([true, false, false])
+  })
+
+  it('accept nobody any more when they are told so, and keep those who are there', async () => {
+    const rtmpt = await freePort()
+    const listener = await start({ SLUICE_RTMPT_PORT: String(rtmpt) })
+    const there = [listener.port, rtmpt].map((port) => connect(port, '127.0.0.1'))
+    await Promise.all(there.map((socket) => once(socket, 'connect')))
+    listener.refuse()
+    expect(await Promise.all([listener.port, rtmpt].map(answers))).toEqual([false, false])
+    expect(there.map(({ readyState }) => readyState)).toEqual(['open', 'open'])
+    for (const socket of there) socket.destroy()
   })
 
   it('do not start by halves', async () => {

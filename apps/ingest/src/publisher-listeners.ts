@@ -24,15 +24,19 @@ export interface PublisherListeners extends Stoppable {
 }
 
 const STOP_MILLIS = 2_000
+const NO_TUNNELS = { rtmpt: { port: 0 }, rtmpts: { port: 0 } }
 
 /**
  * Starts what publishers connect to: RTMP, and with TLS, through HTTP and through HTTPS where these have a port.
  *
+ * @param withTunnels - false: nothing through HTTP and HTTPS. The requests of one tunnel come over any connection, so one process
+ * of an ingest has all tunnels.
  * @throws {DependencyError} when a port or a certificate cannot be had; nothing listens then.
  */
 export async function startPublisherListeners(
   config: Config,
   settings: Omit<ConnectionSettings, 'encryption' | 'play'>,
+  withTunnels = true,
 ): Promise<PublisherListeners> {
   const running: Stoppable[] = []
   const stop = (): Promise<void> => stopAll(running, STOP_MILLIS)
@@ -53,13 +57,14 @@ export async function startPublisherListeners(
       wanted: number,
       start: (port: number) => Promise<PortListener>,
     ): Promise<number | undefined> => (wanted === 0 ? undefined : listening(await start(wanted)).port)
-    const rtmpt = await on(config.rtmpt.port, (own) => startRtmptListener({ ...shared, port: own }))
-    const isSecure = config.rtmps.port !== 0 || config.rtmpts.port !== 0
+    const tunnels = withTunnels ? config : NO_TUNNELS
+    const rtmpt = await on(tunnels.rtmpt.port, (own) => startRtmptListener({ ...shared, port: own }))
+    const isSecure = config.rtmps.port !== 0 || tunnels.rtmpts.port !== 0
     const tls = isSecure ? await tlsSettings(config, settings, started) : undefined
     const rtmps =
       tls && (await on(config.rtmps.port, (own) => startRtmpsListener({ ...shared, port: own }, tls)))
     const rtmpts =
-      tls && (await on(config.rtmpts.port, (own) => startRtmptListener({ ...shared, port: own }, tls)))
+      tls && (await on(tunnels.rtmpts.port, (own) => startRtmptListener({ ...shared, port: own }, tls)))
     const refuse = (): void => {
       for (const listener of listeners) listener.refuse()
     }

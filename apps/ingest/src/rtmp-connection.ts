@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
 import {
+  CapsEx,
   type ClientInfo,
   type PlayRequestedEvent,
   type PublishRequestedEvent,
@@ -12,10 +13,11 @@ import type { Logger } from '@sluice/runtime'
 import type { Hub } from './hub.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { Login } from './login-gate.ts'
-import type { OnAir, Publisher } from './on-air.ts'
+import type { Publisher } from './on-air.ts'
 import { rtmpForm } from './playback/message-form.ts'
 import { DEFAULT_SLOW_MILLIS, type Player, type PlayerSink } from './playback/player.ts'
 import type { StreamPlayback } from './playback/stream-playback.ts'
+import type { Publication } from './publication.ts'
 import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
@@ -69,11 +71,12 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   readonly #timeouts: ConnectionTimeouts
   readonly remoteAddress: string
   client: string | undefined
+  canReconnect = false
   #login: Login | undefined
   lastHeard: number = Date.now()
   #log: Logger
   readonly #mayPlay: boolean
-  #onAir: OnAir | undefined
+  #publication: Publication | undefined
   #watching: Watching | undefined
   /** When a silent player was asked whether it is there. */
   #asked: number | undefined
@@ -108,10 +111,9 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     this.#drain()
   }
 
-  requestReconnect(reason: string): boolean {
-    const isAsked = this.#session.requestReconnect(reason)
+  requestReconnect(reason: string): void {
+    this.#session.requestReconnect(reason)
     this.#write()
-    return isAsked
   }
 
   #awaitPublish(): void {
@@ -157,7 +159,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     } catch (error) {
       this.#fail(error)
     }
-    this.#onAir?.flush()
+    this.#publication?.flush()
     this.#write()
   }
 
@@ -169,13 +171,13 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   #handle(event: ServerSessionEvent): void {
     switch (event.type) {
       case 'video':
-        this.#onAir?.stream.video(event.timestamp, event.payload, epochMillis(Date.now()))
+        this.#publication?.stream.video(event.timestamp, event.payload, epochMillis(Date.now()))
         return
       case 'audio':
-        this.#onAir?.stream.audio(event.timestamp, event.payload, epochMillis(Date.now()))
+        this.#publication?.stream.audio(event.timestamp, event.payload, epochMillis(Date.now()))
         return
       case 'metadata':
-        this.#onAir?.stream.metadata(event.metadata)
+        this.#publication?.stream.metadata(event.metadata)
         return
       case 'data':
         this.#log.debug(
@@ -192,6 +194,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
         return
       case 'publish-requested':
         this.client = event.client.flashVer
+        this.canReconnect = ((event.client.enhanced?.capsEx ?? 0) & CapsEx.reconnect) !== 0
         void this.#publish(event)
         return
       case 'publish-finished':
@@ -201,7 +204,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
         return
       case 'play-requested':
         this.client = event.client.flashVer
-        this.#play(event)
+        void this.#play(event)
         return
       case 'pause':
         this.#watching?.player.pause()
@@ -267,17 +270,17 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
       }
     } else if (this.#session.state === 'publish-requested' && this.#link.isOpen) {
       clearTimeout(this.#deadline)
-      this.#onAir = admission.onAir
-      this.#log = this.#log.child({ stream: admission.onAir.name })
+      this.#publication = admission.publication
+      this.#log = this.#log.child({ stream: admission.publication.name })
       this.#log.info({ client: this.client }, 'publishing')
       this.#session.acceptPublish()
-    } else admission.onAir.detach(this, false)
+    } else admission.publication.detach(this, false)
     this.#drain()
     // A tunnel answers now: what was decided goes along.
     this.#link.resume()
   }
 
-  #play({ streamName, messageStreamId }: PlayRequestedEvent): void {
+  async #play({ streamName, messageStreamId }: PlayRequestedEvent): Promise<void> {
     if (!this.#mayPlay) {
       this.#refusePlay(
         'ingest.play.off',
@@ -286,25 +289,43 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
       )
       return
     }
-    const onAir = this.#hub.find(streamName)
-    if (onAir === undefined) {
+    // Another ingest may have to be asked for the stream: nothing is read until it has answered.
+    this.#link.pause()
+    try {
+      const playback = await this.#hub.watch(streamName)
+      if (this.#session.state !== 'play-requested') return
+      if (playback === undefined)
+        this.#refusePlay(
+          'ingest.play.not_live',
+          'NetStream.Play.StreamNotFound',
+          'no stream of this name is live; try again when it is',
+        )
+      else this.#watch(playback, streamName, messageStreamId)
+    } catch (error) {
+      this.#log.error({ code: errorCode(error), err: errorMessage(error) }, 'a play could not be decided')
+      if (this.#session.state !== 'play-requested') return
       this.#refusePlay(
-        'ingest.play.not_live',
-        'NetStream.Play.StreamNotFound',
-        'no stream of this name is live here; try again when it is',
+        'ingest.play.unavailable',
+        'NetStream.Play.Failed',
+        'the server cannot look for streams now; try again',
       )
-      return
+    } finally {
+      this.#drain()
+      // A tunnel answers now: what was decided goes along.
+      this.#link.resume()
     }
+  }
+
+  #watch(playback: StreamPlayback, streamName: string, messageStreamId: number): void {
     const refusal = this.#hub.addresses.startPlaying(this.remoteAddress)
     if (refusal !== undefined) {
       this.#refusePlay(refusal.code, 'NetStream.Play.Failed', refusal.reason)
       return
     }
     clearTimeout(this.#deadline)
-    this.#log = this.#log.child({ stream: onAir.name })
+    this.#log = this.#log.child({ stream: streamName })
     this.#log.info({ client: this.client }, 'playing')
     this.#session.acceptPlay()
-    const { playback } = onAir
     this.#watching = { playback, player: playback.play(this, rtmpForm(messageStreamId), this.#timeouts.slow) }
   }
 
@@ -355,11 +376,11 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   }
 
   #leave(clean: boolean): void {
-    const onAir = this.#onAir
-    this.#onAir = undefined
-    if (onAir === undefined) return
+    const publication = this.#publication
+    this.#publication = undefined
+    if (publication === undefined) return
     this.#log.info({ clean }, 'publisher gone')
-    onAir.detach(this, clean)
+    publication.detach(this, clean)
   }
 
   /** A peer that broke the protocol, or media that cannot be served. */

@@ -73,12 +73,15 @@ export async function listen(
 ): Promise<PortListener> {
   const { host, port, hub, log, maxConnections = 2_000 } = options
   limitConnections(server, hub.addresses, log)
-  server.maxConnections = maxConnections
-  server.on('drop', () =>
-    log.warn({ code: `ingest.${name}.too_many_connections` }, 'a connection was refused: too many'),
-  )
   const accepted = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  // Not the server's own `maxConnections`: with it a process of a cluster hands connections back, and where all are full they go round
+  // without end.
+  server.prependListener('connection', (socket: Socket) => {
+    if (accepted.size >= maxConnections) {
+      log.warn({ code: `ingest.${name}.too_many_connections` }, 'a connection was refused: too many')
+      socket.destroy()
+      return
+    }
     accepted.add(socket)
     socket.once('close', () => accepted.delete(socket))
   })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { segmentRules } from '@sluice/broadcast'
 import { type Command, connectCluster } from '@sluice/cluster'
 import { assertNever } from '@sluice/core'
@@ -8,6 +9,7 @@ import { Feeds } from './feeds.ts'
 import { Hub } from './hub.ts'
 import { startFlvListener } from './playback/flv-listener.ts'
 import { type PublisherPorts, startPublisherListeners } from './publisher-listeners.ts'
+import { RelayServer } from './relay/relay-server.ts'
 
 export interface IngestOptions {
   readonly config: Config
@@ -15,6 +17,8 @@ export interface IngestOptions {
   readonly log: Logger
   /** All roles run in this process: workers reach the feed on the loopback address. */
   readonly sameProcess: boolean
+  /** Which of the processes of one ingest this is, from 0. Default 0, the only one. */
+  readonly processIndex?: number
 }
 
 /** A running ingest. */
@@ -36,14 +40,15 @@ const STOP_MILLIS = 4_000
  * @throws {DependencyError} when Redis cannot be reached or a port cannot be had.
  */
 export async function start(options: IngestOptions): Promise<IngestRole> {
-  const { config, redisUrl, log, sameProcess } = options
+  const { config, redisUrl, log, sameProcess, processIndex = 0 } = options
   const running: Stoppable[] = []
   try {
     const cluster = await connectCluster({ url: redisUrl, log })
     running.push(cluster)
     let feedPort = 0
     const host = advertisedHost(config, { sameProcess })
-    const ports = clusterPorts(cluster, config, (broadcast) => `http://${host}:${feedPort}/feed/${broadcast}`)
+    const token = randomBytes(24).toString('base64url')
+    const ports = clusterPorts(cluster, config, () => ({ url: `http://${host}:${feedPort}`, token }))
     const hub = new Hub({
       ports,
       rules: segmentRules(config.segmentSeconds),
@@ -54,14 +59,20 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     const feeds = new Feeds({ find: (broadcast) => hub.feed(broadcast), log })
     const feed = await startFeedServer({
       host: sameProcess ? '127.0.0.1' : config.bind,
-      port: config.feed.port,
+      port: config.feed.port === 0 ? 0 : config.feed.port + processIndex,
       feeds,
+      relays: new RelayServer({
+        adopt: (stream, publisher) => hub.adopt(stream, publisher),
+        find: (stream) => hub.find(stream)?.stream,
+        token,
+        log,
+      }),
     })
     running.push(feed)
     feedPort = feed.port
     running.push({ stop: () => hub.stop() })
     running.push(await cluster.commands.listen((command) => obey(hub, command)))
-    const publishers = await startPublisherListeners(config, { hub, log })
+    const publishers = await startPublisherListeners(config, { hub, log }, processIndex === 0)
     running.push(publishers)
     const flv =
       config.flv.port === 0

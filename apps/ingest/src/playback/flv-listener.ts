@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http'
 import { errorCode, errorMessage } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
-import { OnAir } from '../on-air.ts'
 import { SOCKET_QUEUE_LIMIT } from '../socket-link.ts'
 import { type ListenerOptions, listen, type PortListener } from '../socket-listener.ts'
 import { answerTo, CORS, findStream, METHODS, type Problem, sendProblem } from './flv-request.ts'
@@ -29,19 +28,9 @@ const HTTP_OPTIONS: ServerOptions = {
  * @throws {DependencyError} `ingest.flv.listen` with what to do about it.
  */
 export async function startFlvListener(options: FlvListenerOptions): Promise<PortListener> {
-  const server = createServer(HTTP_OPTIONS, (request, response) => answer(request, response, options))
+  const server = createServer(HTTP_OPTIONS, (request, response) => void answer(request, response, options))
   const webSockets = new FlvWebSockets(options)
-  server.on('upgrade', (request, _socket, head) => {
-    const found = asksForWebSocket(request) ? findStream(request, options) : undefined
-    if (!(found instanceof OnAir)) {
-      // A server may take no notice of an upgrade that it does not know: some clients offer HTTP/2 with every request.
-      answer(request, answerTo(request), options)
-      return
-    }
-    const full = takePlace(request, options)
-    if (full === undefined) webSockets.open(request, head, found)
-    else sendProblem(answerTo(request), full)
-  })
+  server.on('upgrade', (request, _socket, head) => void upgrade(request, head, webSockets, options))
   return listen('flv', server, options, {
     close: () => {
       webSockets.close()
@@ -49,6 +38,27 @@ export async function startFlvListener(options: FlvListenerOptions): Promise<Por
     },
     cut: () => server.closeAllConnections(),
   })
+}
+
+async function upgrade(
+  request: IncomingMessage,
+  head: Buffer,
+  webSockets: FlvWebSockets,
+  options: FlvListenerOptions,
+): Promise<void> {
+  if (!asksForWebSocket(request)) {
+    // A server may take no notice of an upgrade that it does not know: some clients offer HTTP/2 with every request.
+    await answer(request, answerTo(request), options)
+    return
+  }
+  const { socket } = request
+  // Node listens to it no longer, and nobody else does before there is an answer.
+  socket.on('error', () => socket.destroy())
+  const found = await findStream(request, options)
+  if (socket.destroyed) return
+  const problem = 'status' in found ? found : takePlace(request, options)
+  if (problem !== undefined) sendProblem(answerTo(request), problem)
+  else if ('playback' in found) webSockets.open(request, head, found)
 }
 
 function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
@@ -67,14 +77,20 @@ function takePlace({ socket }: IncomingMessage, { hub, log }: FlvListenerOptions
   return { status: 429, code: refusal.code, detail: refusal.reason }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, options: FlvListenerOptions): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: FlvListenerOptions,
+): Promise<void> {
   const { method, socket } = request
   if (method === 'OPTIONS') {
     response.writeHead(204, { ...CORS, 'Access-Control-Allow-Methods': METHODS }).end()
     return
   }
-  const found = findStream(request, options)
-  if (!(found instanceof OnAir)) {
+  const found = await findStream(request, options)
+  // Who has gone meanwhile is never told of its end.
+  if (socket.destroyed) return
+  if ('status' in found) {
     sendProblem(response, found)
     return
   }

@@ -1,6 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
+import { errorCode, errorMessage } from '@sluice/core'
+import type { Logger } from '@sluice/runtime'
 import type { Hub } from '../hub.ts'
-import type { OnAir } from '../on-air.ts'
+import type { StreamPlayback } from './stream-playback.ts'
 
 /** On every answer: pages of any origin may play. */
 export const CORS: Readonly<Record<string, string>> = {
@@ -17,6 +19,7 @@ const TITLES = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   429: 'Too Many Requests',
+  503: 'Service Unavailable',
 } as const
 
 /** Why a request gets no stream. @see RFC 9457 */
@@ -31,15 +34,22 @@ export interface Problem {
 /** Where a request finds its stream, and whether anybody may play. */
 export interface FlvOffer {
   readonly hub: Hub
+  readonly log: Logger
   /** Default `open`. */
   readonly play?: 'open' | 'off'
 }
 
+/** What a request is for. */
+export interface FoundStream {
+  readonly name: string
+  readonly playback: StreamPlayback
+}
+
 /** The stream that a request is for, by HTTP and by WebSocket alike: `/live/NAME.flv`. */
-export function findStream(
+export async function findStream(
   { method, url = '' }: IncomingMessage,
-  { hub, play = 'open' }: FlvOffer,
-): OnAir | Problem {
+  { hub, log, play = 'open' }: FlvOffer,
+): Promise<FoundStream | Problem> {
   if (method !== 'GET' && method !== 'HEAD')
     return {
       status: 405,
@@ -54,12 +64,17 @@ export function findStream(
       detail: 'this server’s ingest does not play; use HLS or DASH',
     }
   const name = /^\/live\/([^/?]+)\.flv(?:\?|$)/.exec(url)?.[1]
-  const onAir = name === undefined ? undefined : hub.find(name)
-  if (onAir !== undefined) return onAir
-  const detail =
-    name === undefined
-      ? 'streams are at /live/NAME.flv'
-      : 'no stream of this name is live here; try again when it is'
+  if (name === undefined)
+    return { status: 404, code: 'ingest.play.not_live', detail: 'streams are at /live/NAME.flv' }
+  try {
+    const playback = await hub.watch(name)
+    if (playback !== undefined) return { name, playback }
+  } catch (error) {
+    log.error({ code: errorCode(error), err: errorMessage(error) }, 'a play could not be decided')
+    const detail = 'the server cannot look for streams now; try again'
+    return { status: 503, code: 'ingest.play.unavailable', detail }
+  }
+  const detail = 'no stream of this name is live; try again when it is'
   return { status: 404, code: 'ingest.play.not_live', detail }
 }
 

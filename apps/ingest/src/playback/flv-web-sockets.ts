@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocketServer } from 'ws'
-import type { OnAir } from '../on-air.ts'
 import { DEFAULT_TIMEOUTS } from '../rtmp-connection.ts'
 import type { ListenerOptions } from '../socket-listener.ts'
-import { answerTo, sendProblem } from './flv-request.ts'
+import { answerTo, type FoundStream, sendProblem } from './flv-request.ts'
 import { FLV_MESSAGE_FORM } from './message-form.ts'
 import { CloseCode, WebSocketPlayer } from './web-socket-player.ts'
 
@@ -45,7 +44,7 @@ export class FlvWebSockets {
    * @param request - GET, with `Upgrade: websocket`.
    * @param head - what of the connection was read beyond the request.
    */
-  open(request: IncomingMessage, head: Buffer, { name, playback }: OnAir): void {
+  open(request: IncomingMessage, head: Buffer, { name, playback }: FoundStream): void {
     const { socket } = request
     const { timeouts = DEFAULT_TIMEOUTS } = this.#options
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {

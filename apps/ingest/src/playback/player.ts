@@ -6,7 +6,7 @@ import {
   type TracksEntry,
 } from '@sluice/broadcast'
 import { assertNever } from '@sluice/core'
-import type { LiveStream } from '../live-stream.ts'
+import type { PlayedStream } from './played-stream.ts'
 import type { SharedMessages } from './shared-messages.ts'
 
 /** Where a player's media goes. */
@@ -39,7 +39,7 @@ export type PumpResult = 'waiting' | 'behind' | 'over'
  * No clock and no socket: `pump` is told the time and writes to the sink.
  */
 export class Player {
-  readonly #stream: LiveStream
+  readonly #stream: PlayedStream
   readonly #messages: SharedMessages
   readonly #sink: PlayerSink
   readonly #slowMillis: number
@@ -58,7 +58,7 @@ export class Player {
 
   /** @param slowMillis - how long it may lag behind without once catching up. Default `DEFAULT_SLOW_MILLIS`. */
   constructor(
-    stream: LiveStream,
+    stream: PlayedStream,
     messages: SharedMessages,
     sink: PlayerSink,
     slowMillis: number = DEFAULT_SLOW_MILLIS,

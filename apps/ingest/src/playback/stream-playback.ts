@@ -1,5 +1,5 @@
-import type { LiveStream } from '../live-stream.ts'
 import type { MessageForm } from './message-form.ts'
+import type { PlayedStream } from './played-stream.ts'
 import { DEFAULT_SLOW_MILLIS, Player, type PlayerSink } from './player.ts'
 import { SharedMessages } from './shared-messages.ts'
 
@@ -11,14 +11,14 @@ const BEHIND_MILLIS = 50
  * them: nothing that happens to a player reaches the publisher or another player. Without players nothing is done.
  */
 export class StreamPlayback {
-  readonly #stream: LiveStream
+  readonly #stream: PlayedStream
   readonly #players = new Map<Player, PlayerSink>()
   readonly #shared = new Map<string, SharedMessages>()
   #unsubscribe: (() => void) | undefined
   #isScheduled = false
   #again: NodeJS.Timeout | undefined
 
-  constructor(stream: LiveStream) {
+  constructor(stream: PlayedStream) {
     this.#stream = stream
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { segmentRules } from '@sluice/broadcast'
 import { type Cluster, connectCluster } from '@sluice/cluster'
 import type { RtmpLimits } from '@sluice/rtmp'
@@ -7,6 +8,7 @@ import { clusterPorts } from '../cluster-ports.ts'
 import { type FeedServer, startFeedServer } from '../feed-server.ts'
 import { Feeds } from '../feeds.ts'
 import { Hub } from '../hub.ts'
+import { RelayServer } from '../relay/relay-server.ts'
 import { type ConnectionTimeouts, DEFAULT_TIMEOUTS } from '../rtmp-connection.ts'
 import { startRtmpListener } from '../rtmp-listener.ts'
 import type { ListenerOptions, PortListener } from '../socket-listener.ts'
@@ -50,15 +52,22 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
   if (options.redis === undefined) running.push(redis)
   running.push(cluster)
   let feedPort = 0
+  const token = randomUUID()
   const hub = new Hub({
-    ports: clusterPorts(cluster, config, (broadcast) => `http://127.0.0.1:${feedPort}/feed/${broadcast}`),
+    ports: clusterPorts(cluster, config, () => ({ url: `http://127.0.0.1:${feedPort}`, token })),
     rules: segmentRules(config.segmentSeconds),
     reconnectMillis: config.reconnectSeconds * 1000,
     log,
     addressLimits: config.limits,
   })
   const feeds = new Feeds({ find: (id) => hub.feed(id), log })
-  const feed = await startFeedServer({ host: '127.0.0.1', port: 0, feeds })
+  const relays = new RelayServer({
+    adopt: (stream, publisher) => hub.adopt(stream, publisher),
+    find: (stream) => hub.find(stream)?.stream,
+    token,
+    log,
+  })
+  const feed = await startFeedServer({ host: '127.0.0.1', port: 0, feeds, relays })
   feedPort = feed.port
   running.push(feed, { stop: () => hub.stop() })
   const listenerOptions: ListenerOptions = {

@@ -14,6 +14,8 @@ export const FeedMark = {
   boundary: 'sluiceBoundary',
   /** Exact start of the next audio packet, where it does not continue the last one. */
   audioClock: 'sluiceAudioClock',
+  /** What the publisher said of itself: FLV's own. */
+  metadata: 'onMetaData',
   /** The broadcast is over. A feed that closes without it was cut off. */
   end: 'sluiceEnd',
 } as const

@@ -1,3 +1,4 @@
+import type { AmfValue } from '@sluice/amf'
 import { millis, ProtocolError, ticks } from '@sluice/core'
 import {
   FlvReader,
@@ -37,6 +38,12 @@ export class FeedReader {
   #awaited: Awaited | undefined
   #samplesPerPacket: number | undefined
   #nextAudio: number | undefined
+  #properties: AmfValue
+
+  /** The object of the last `onMetaData`, where the feed has any. */
+  get properties(): AmfValue {
+    return this.#properties
+  }
 
   receive(bytes: Uint8Array): void {
     this.#flv.receive(bytes)
@@ -64,6 +71,7 @@ export class FeedReader {
     } else if (name === FeedMark.boundary)
       this.#entries.push({ type: 'boundary', boundary: readBoundaryMark(value) })
     else if (name === FeedMark.audioClock) this.#nextAudio = readAudioClockMark(value)
+    else if (name === FeedMark.metadata) this.#properties = value
     else if (name === FeedMark.end) this.#entries.push({ type: 'end' })
   }
 

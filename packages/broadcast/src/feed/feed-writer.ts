@@ -1,4 +1,4 @@
-import type { AmfObject } from '@sluice/amf'
+import type { AmfObject, AmfValue } from '@sluice/amf'
 import { assertNever } from '@sluice/core'
 import { FlvTagType, flvTagPieces, writeFlvHeader, writeFlvTag, writeScriptData } from '@sluice/flv'
 import { type StreamEntry, sequenceHeaders, type TrackSetup, type TracksEntry } from '../entry.ts'
@@ -15,6 +15,11 @@ export class FeedWriter {
   /** The start of the byte stream. @param tracks - those of the first entries, for the header's flags. */
   header(tracks: TracksEntry): Uint8Array {
     return writeFlvHeader({ audio: tracks.audio !== undefined, video: tracks.video !== undefined })
+  }
+
+  /** What the publisher said of itself, for readers that pass it on to players. @param properties - the object of `onMetaData`. */
+  metadata(properties: AmfValue): Uint8Array {
+    return writeFlvTag(FlvTagType.script, 0, writeScriptData(FeedMark.metadata, properties))
   }
 
   /** The bytes of one entry. */

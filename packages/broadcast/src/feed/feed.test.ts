@@ -112,6 +112,15 @@ describe('a feed', () => {
     expect(received?.type === 'video' && received.payload.buffer === bytes.buffer).toBe(true)
   })
 
+  it('says what the publisher said of itself', () => {
+    const properties = AmfObject.of({ encoder: 'test' })
+    const writer = new FeedWriter()
+    const reader = new FeedReader()
+    expect(reader.properties).toBeUndefined()
+    reader.receive(concatBytes([writer.header(BOTH), writer.metadata(properties)]))
+    expect([reader.properties, reader.entries()]).toEqual([properties, []])
+  })
+
   it('counts sound by its samples, and states a time only where it does not go on', () => {
     const entries = [sound(0), sound(1024), sound(2048), sound(100_000), sound(101_024)]
     const bytes = bytesOf([BOTH, ...entries])

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { keys } from '../keys.ts'
+import { reply } from '../redis/errors.ts'
 import { Script } from '../redis/script.ts'
 
 /** The answer to {@link PublishLease.acquire}. */
@@ -36,6 +37,11 @@ export class PublishLease {
   async acquire(stream: string, sessionId: string, ttlMillis: number): Promise<LeaseAnswer> {
     const holder = await ACQUIRE.run(this.#redis, [keys.lease(stream)], [sessionId, ttlMillis])
     return typeof holder === 'string' ? { acquired: false, holder } : { acquired: true }
+  }
+
+  /** The session that publishes now; undefined where the stream is free. */
+  async holder(stream: string): Promise<string | undefined> {
+    return (await reply(this.#redis.get(keys.lease(stream)))) ?? undefined
   }
 
   /** Gives the lease back; does nothing when it is not this session's. */
