@@ -48,6 +48,7 @@ export interface ClusterShape {
 export interface ClusterGateway extends Gateway {
   /** One address for each origin; the first is also `origin`. */
   readonly origins: readonly string[]
+  readonly ingest: Child
   readonly workers: readonly Child[]
   /** Kills an origin and starts it again at the same address. Resolves when it is ready. */
   restartOrigin(index: number): Promise<void>
@@ -101,6 +102,7 @@ export async function startCluster(
     origin: origins[0] ?? '',
     origins,
     control,
+    ingest,
     workers,
     restartOrigin: async (index) => {
       await originChildren[index]?.stop('SIGKILL')

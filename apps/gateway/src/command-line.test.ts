@@ -69,6 +69,11 @@ describe('the sluice command', () => {
     expect(complained).not.toMatch(/^ +at /m)
   })
 
+  it('knows a short name for the processes of an ingest', async () => {
+    expect(await main(['ingest', '--processes', '0'])).toBe(1)
+    expect(complained).toContain('--ingest-processes: 0 is not allowed; allowed: a whole number from 1 to 64')
+  })
+
   it('ends with 1 for a configuration file that is not there', async () => {
     expect(await main(['up', '--config', '/nowhere/sluice.yaml'])).toBe(1)
     expect(complained).toContain('there is no configuration file /nowhere/sluice.yaml')

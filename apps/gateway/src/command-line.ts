@@ -36,8 +36,11 @@ export async function main(args: readonly string[]): Promise<number> {
     )
   })
   for (const [role, description] of Object.entries(ROLES) as [Role, string][]) {
-    command(program, role, description).action(async (flags: Flags) => {
-      code = await run(flags, (config) => runRole(role, config))
+    const started = command(program, role, description)
+    if (role === 'ingest') started.option('--processes <value>', 'short for --ingest-processes')
+    started.action(async ({ processes, ...flags }: Flags) => {
+      const settings = processes === undefined ? flags : { ...flags, ingestProcesses: processes }
+      code = await run(settings, (config) => runRole(role, config))
     })
   }
   try {

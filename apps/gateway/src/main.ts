@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { main } from './command-line.ts'
+import cluster from 'node:cluster'
 import { growHeapFreely } from './heap-growth.ts'
 
 growHeapFreely()
-process.exitCode = await main(process.argv.slice(2))
+// A process of an ingest loads no more than it needs.
+process.exitCode = cluster.isWorker
+  ? await (await import('./ingest-process.ts')).runIngestProcess()
+  : await (await import('./command-line.ts')).main(process.argv.slice(2))
 // Everything was stopped in order; a stray handle must not keep the process.
 process.exit()

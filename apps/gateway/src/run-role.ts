@@ -2,25 +2,16 @@ import {
   type Config,
   createLogger,
   ensureDataDir,
-  onSignals,
   type Stoppable,
   startPrivateRedis,
   stopAll,
 } from '@sluice/runtime'
+import { startIngestProcesses } from './ingest-processes.ts'
+import { stopMillis, untilSignal } from './stopping.ts'
 import { openStore } from './store.ts'
 
 /** A role that can run in a process of its own. */
 export type Role = 'ingest' | 'worker' | 'origin' | 'control'
-
-/** Everything has to stop within this time, in milliseconds; more where publishers are given longer to leave. */
-const STOP_MILLIS = 4_500
-/** What is left of it at least when they have had theirs. */
-const AFTER_DRAIN_MILLIS = 2_500
-
-/** By when everything must have stopped, in milliseconds: what has not is left behind. */
-export function stopMillis({ ingest }: Pick<Config, 'ingest'>): number {
-  return Math.max(STOP_MILLIS, ingest.drainSeconds * 1000 + AFTER_DRAIN_MILLIS)
-}
 
 /** Runs one role until a signal ends it. Without a Redis in the settings the data folder's private one is used. */
 export async function runRole(role: Role, config: Config): Promise<void> {
@@ -53,7 +44,9 @@ async function startRole(
   const context = { config, redisUrl, log, sameProcess: false }
   switch (role) {
     case 'ingest':
-      return (await import('@sluice/ingest')).start(context)
+      return config.ingest.processes > 1
+        ? startIngestProcesses(context)
+        : (await import('@sluice/ingest')).start(context)
     case 'worker':
       return (await import('@sluice/worker')).start({ ...context, store: openStore(config) })
     case 'origin':
@@ -65,14 +58,4 @@ async function startRole(
       return control
     }
   }
-}
-
-/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function untilSignal(stopping: (signal: NodeJS.Signals) => void): Promise<void> {
-  return new Promise((resolve) => {
-    onSignals((signal) => {
-      stopping(signal)
-      resolve()
-    })
-  })
 }

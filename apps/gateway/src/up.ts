@@ -18,7 +18,8 @@ import {
 import { start as startWorker } from '@sluice/worker'
 import { renderBanner } from './banner.ts'
 import { startDemo } from './demo.ts'
-import { stopMillis, untilSignal } from './run-role.ts'
+import { type IngestProcesses, startIngestProcesses } from './ingest-processes.ts'
+import { stopMillis, untilSignal } from './stopping.ts'
 import { openStore } from './store.ts'
 
 /** The stream that exists from the first start on, so that an encoder can be pointed at something. */
@@ -57,15 +58,21 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
     running.push(control)
     const origin = await startOrigin({ ...context('origin'), store })
     running.push(origin)
-    let ingest: IngestRole | undefined
+    let feeds: IngestRole['feeds'] | undefined
     const worker = await startWorker({
       ...context('worker'),
       store,
-      localFeeds: (request, signal) => ingest?.feeds.follow(request, signal),
+      localFeeds: (request, signal) => feeds?.follow(request, signal),
     })
     running.push(worker)
     step(`ffmpeg ${worker.ffmpegVersion} is ready`)
-    ingest = await startIngest(context('ingest'))
+    let ingest: IngestProcesses
+    if (config.ingest.processes > 1) ingest = await startIngestProcesses(context('ingest'))
+    else {
+      const here = await startIngest(context('ingest'))
+      feeds = here.feeds
+      ingest = here
+    }
     running.push(ingest)
 
     const key = await streamKey(config, redisUrl, FIRST_STREAM)

@@ -15,7 +15,7 @@ export interface IngestOptions {
   readonly config: Config
   readonly redisUrl: string
   readonly log: Logger
-  /** All roles run in this process: workers reach the feed on the loopback address. */
+  /** All roles run on this machine alone: the feed server listens on the loopback address. */
   readonly sameProcess: boolean
   /** Which of the processes of one ingest this is, from 0. Default 0, the only one. */
   readonly processIndex?: number
@@ -32,6 +32,7 @@ export interface IngestRole extends Stoppable {
   readonly feeds: Feeds
 }
 
+const LOOPBACK = '127.0.0.1'
 const STOP_MILLIS = 4_000
 
 /**
@@ -46,7 +47,7 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     const cluster = await connectCluster({ url: redisUrl, log })
     running.push(cluster)
     let feedPort = 0
-    const host = advertisedHost(config, { sameProcess })
+    const host = sameProcess ? LOOPBACK : advertisedHost(config)
     const token = randomBytes(24).toString('base64url')
     const ports = clusterPorts(cluster, config, () => ({ url: `http://${host}:${feedPort}`, token }))
     const hub = new Hub({
@@ -58,7 +59,7 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     })
     const feeds = new Feeds({ find: (broadcast) => hub.feed(broadcast), log })
     const feed = await startFeedServer({
-      host: sameProcess ? '127.0.0.1' : config.bind,
+      host: sameProcess ? LOOPBACK : config.bind,
       port: config.feed.port === 0 ? 0 : config.feed.port + processIndex,
       feeds,
       relays: new RelayServer({

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { advertisedHost } from './advertised-host.ts'
@@ -48,7 +48,7 @@ describe('settings', () => {
         login: { app: 'login', method: 'adobe' },
         webhook: { timeoutSeconds: 3, onFailure: 'refuse' },
       },
-      ingest: { drainSeconds: 2 },
+      ingest: { processes: 1, drainSeconds: 2 },
       limits: {
         connectionsPerAddress: 1000,
         playersPerAddress: 1000,
@@ -131,6 +131,14 @@ describe('settings', () => {
     ],
     [{ flags: { rtmpsPort: 1936, rtmptPort: 1936 } }, 'rtmps.port and rtmpt.port are both 1936'],
     [{ env: { SLUICE_RTMPS_CERT: 'cert.pem' } }, 'rtmps.cert and rtmps.key belong together'],
+    [
+      { flags: { feedPort: 1934, ingestProcesses: 2 } },
+      'feed.port: each of 2 ingest.processes has one, 1934 to 1935; rtmp.port is one of them',
+    ],
+    [
+      { flags: { feedPort: 65_535, ingestProcesses: 2 } },
+      'feed.port: each of 2 ingest.processes has one, 65535 to 65536; the last possible one is 65535',
+    ],
     [{ flags: { rtmpPort: 8080 } }, 'rtmp.port and origin.port are both 8080; they must differ'],
   ])('refuse %j', (sources, message) => {
     expect(refusal(sources)).toContain(message)
@@ -186,9 +194,9 @@ describe('the advertised host', () => {
   it.each([
     [{ bind: '0.0.0.0', advertiseHost: 'ingest-1' }, 'ingest-1'],
     [{ bind: '10.0.0.1' }, '10.0.0.1'],
-    [{ bind: '::' }, '127.0.0.1'],
+    [{ bind: '::' }, hostname()],
     [{ bind: 'fd00::1' }, '[fd00::1]'],
   ])('of %j', (config, host) => {
-    expect(advertisedHost(config, { sameProcess: true })).toBe(host)
+    expect(advertisedHost(config)).toBe(host)
   })
 })

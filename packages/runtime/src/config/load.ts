@@ -27,6 +27,7 @@ interface Setting {
 const PREFIX = 'SLUICE_'
 const FILE_VARIABLE = 'SLUICE_CONFIG'
 const DEFAULT_FILE = 'sluice.yaml'
+const LAST_PORT = 65_535
 
 /**
  * All settings of this process, checked and frozen.
@@ -152,7 +153,23 @@ function contradictions(config: Config): string[] {
     if (other !== undefined)
       problems.push(`${other[0]}.port and ${name}.port are both ${port}; they must differ`)
   }
+  problems.push(...feedPortFaults(config, sections))
   return problems
+}
+
+/** Each process of an ingest has a feed port of its own. */
+function feedPortFaults(
+  { feed, ingest }: Config,
+  sections: readonly (readonly [string, { readonly port: number }])[],
+): string[] {
+  const last = feed.port + ingest.processes - 1
+  if (feed.port === 0 || last === feed.port) return []
+  const range = `feed.port: each of ${ingest.processes} ingest.processes has one, ${feed.port} to ${last}`
+  const taken = sections.find(([, { port }]) => port > feed.port && port <= last)
+  return [
+    ...(last > LAST_PORT ? [`${range}; the last possible one is ${LAST_PORT}`] : []),
+    ...(taken === undefined ? [] : [`${range}; ${taken[0]}.port is one of them`]),
+  ]
 }
 
 function freeze<T extends object>(value: T): T {

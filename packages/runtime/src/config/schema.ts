@@ -34,7 +34,7 @@ export interface Config {
       readonly onFailure: 'refuse' | 'accept'
     }
   }
-  readonly ingest: { readonly drainSeconds: number }
+  readonly ingest: { readonly processes: number; readonly drainSeconds: number }
   readonly limits: {
     readonly connectionsPerAddress: number
     readonly playersPerAddress: number
@@ -265,6 +265,12 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
       ),
       ingest: Type.Object(
         {
+          processes: Type.Integer({
+            minimum: 1,
+            maximum: 64,
+            default: 1,
+            description: 'processes of an ingest, which share its ports; several use several cores',
+          }),
           drainSeconds: Type.Integer({
             minimum: 0,
             maximum: 300,
