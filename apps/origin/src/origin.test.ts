@@ -151,6 +151,25 @@ describe('playlists', () => {
     expect(old.body.equals(first.segmentBytes(SOURCE, 0))).toBe(true)
   })
 
+  test('go on until the next broadcast has something to show', async () => {
+    await onAir('moved')
+    const playlists = ['/live/moved/index.m3u8', '/live/moved/source/index.m3u8']
+    const statuses = new Set<number>()
+    const ask = async (): Promise<string> => {
+      const answers = await Promise.all(playlists.map((path) => get(path)))
+      for (const { status } of answers) statuses.add(status)
+      return answers.map(({ body }) => body.toString()).join('\n')
+    }
+    await ask()
+    const next = await TestBroadcast.begin(origin, 'moved', [SOURCE])
+    // The origin looks for the next broadcast many times meanwhile.
+    for (let i = 0; i < 50; i++) await ask()
+    await next.configure(SOURCE)
+    await next.segment(0, SOURCE)
+    await waitFor(async () => (await ask()).includes(next.segmentName(0)), { what: 'the next broadcast' })
+    expect(statuses).toEqual(new Set([200]))
+  })
+
   test('a broadcast that was removed is gone', async () => {
     const broadcast = await onAir('removed')
     await text('/live/removed/index.m3u8')

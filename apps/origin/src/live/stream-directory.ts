@@ -138,6 +138,9 @@ export class StreamDirectory {
     if (record.id === entry.current.id) return endIfSilent(entry.current, record)
     const current = await LiveBroadcast.follow(name, record.id, this.#services)
     if (this.#stopped || this.#entries.get(name) !== entry) return current.stop()
+    // Until it has something to show, viewers keep what there is of the one before it.
+    const begins = current.multivariant() === undefined && record.endedAt === undefined
+    if (begins && entry.current.multivariant() !== undefined) return current.stop()
     const { lastAsked } = entry
     this.#entries.set(name, {
       current,
