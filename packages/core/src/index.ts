@@ -3,7 +3,7 @@
  * exact time arithmetic. Knows no media format, no socket, no file and no clock.
  *
  * - `errors.ts` the declared error classes and their codes
- * - `bytes/` fixed-width fields, bit fields, joining and comparing
+ * - `bytes/` fixed-width fields, bit fields, joining, comparing, gathering
  * - `time.ts` branded milliseconds and ticks, exact rescaling
  */
 export { assertNever } from './assert-never.ts'
@@ -11,6 +11,7 @@ export { BitReader } from './bytes/bit-reader.ts'
 export { ByteReader } from './bytes/byte-reader.ts'
 export { ByteWriter } from './bytes/byte-writer.ts'
 export { concatBytes, equalBytes, toHex } from './bytes/bytes.ts'
+export { GatheredBytes } from './bytes/gathered-bytes.ts'
 export {
   DependencyError,
   type ErrorDetails,

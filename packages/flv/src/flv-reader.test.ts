@@ -113,6 +113,14 @@ describe('FlvReader', () => {
     )
   })
 
+  it('reserves memory for a large tag as it comes', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const reader = new FlvReader()
+    reader.receive(bytes(`${HEADER} 09 ffffff 000000 00 000000`))
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20)
+    expect(reader.pending).toBe(11)
+  })
+
   it('stays failed', () => {
     const reader = new FlvReader()
     expect(() => reader.receive(bytes('48545450 2f312e31 20'))).toThrow(ProtocolError)

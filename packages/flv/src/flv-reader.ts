@@ -1,4 +1,4 @@
-import { ProtocolError, UnsupportedError } from '@sluice/core'
+import { GatheredBytes, ProtocolError, UnsupportedError } from '@sluice/core'
 import { FlvTagType, MAX_TAG_BODY_SIZE, TAG_HEADER_SIZE, TAG_TRAILER_SIZE } from './tag.ts'
 
 /** The stream's header, once, before any tag. The two flags are advice: writers get them wrong. */
@@ -58,8 +58,7 @@ export class FlvReader {
   #events: FlvEvent[] = []
   #headerRead = false
   /** The unit (file header or tag) that earlier calls began: first as long as its fixed part, then as its whole. */
-  #partial: Uint8Array | undefined
-  #filled = 0
+  #partial: GatheredBytes | undefined
   #failure: unknown
 
   constructor(options: FlvReaderOptions = {}) {
@@ -90,7 +89,7 @@ export class FlvReader {
 
   /** Bytes of an unfinished header or tag: 0 where a stream may end. */
   get pending(): number {
-    return this.#filled
+    return this.#partial?.filled ?? 0
   }
 
   #consume(bytes: Uint8Array): void {
@@ -103,7 +102,8 @@ export class FlvReader {
       const left = bytes.length - at
       const size = left < fixed ? fixed : this.#unitSize(bytes, at)
       if (left < size) {
-        this.#partial = new Uint8Array(size)
+        this.#partial = new GatheredBytes(size)
+        at += this.#partial.add(bytes, at)
       } else {
         this.#emit(bytes.subarray(at, at + size))
         at += size
@@ -112,19 +112,17 @@ export class FlvReader {
   }
 
   /** Moves bytes from `at` on into the unit begun earlier. Returns how many. */
-  #fill(partial: Uint8Array, bytes: Uint8Array, at: number): number {
-    const count = Math.min(partial.length - this.#filled, bytes.length - at)
-    partial.set(bytes.subarray(at, at + count), this.#filled)
-    this.#filled += count
-    if (this.#filled < partial.length) return count
-    const size = this.#unitSize(partial, 0)
-    if (size > partial.length) {
-      this.#partial = new Uint8Array(size)
-      this.#partial.set(partial)
+  #fill(partial: GatheredBytes, bytes: Uint8Array, at: number): number {
+    const count = partial.add(bytes, at)
+    if (partial.missing > 0) return count
+    const unit = partial.bytes()
+    const size = this.#unitSize(unit, 0)
+    if (size > unit.length) {
+      this.#partial = new GatheredBytes(size)
+      this.#partial.add(unit, 0)
     } else {
       this.#partial = undefined
-      this.#filled = 0
-      this.#emit(partial)
+      this.#emit(unit)
     }
     return count
   }

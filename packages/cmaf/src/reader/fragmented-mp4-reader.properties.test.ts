@@ -136,3 +136,25 @@ describe('input that is no fragmented MP4', () => {
     )
   })
 })
+
+describe('memory', () => {
+  it('is reserved for a large box as it comes', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const reader = new FragmentedMp4Reader()
+    reader.receive(concatBytes([init, header(60 << 20, 'mdat'), Uint8Array.of(1)]))
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20)
+  })
+
+  it('is bounded where a few bytes claim many samples', () => {
+    const claim = (count: number): Uint8Array[] => [
+      init,
+      moof(
+        1,
+        tfdt,
+        fullBox('trun', 0, 0, (w) => w.u32be(count)),
+      ),
+    ]
+    expect(codeOf(...claim(8_192))).toBe('none')
+    expect(codeOf(...claim(8_193))).toBe('cmaf.trun.too_many_samples')
+  })
+})

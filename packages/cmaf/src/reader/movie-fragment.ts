@@ -16,8 +16,11 @@ export interface SampleDescription {
   readonly size: number
 }
 
-/** Most samples in one fragment: over half an hour of video, where an encoder's hold a second or two. */
-const MAX_SAMPLES = 65_536
+/**
+ * Most samples in one fragment: two minutes of video, where an encoder's hold a second or two. A run can claim any number of
+ * samples without a byte for each, so this bounds what a few bytes may cost.
+ */
+const MAX_SAMPLES = 8_192
 
 /**
  * Reads the body of a `moof`.

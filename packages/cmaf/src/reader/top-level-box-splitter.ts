@@ -1,4 +1,4 @@
-import { ProtocolError } from '@sluice/core'
+import { GatheredBytes, ProtocolError } from '@sluice/core'
 import { type BoxHeader, readBoxHeader } from '../box/box-reader.ts'
 
 /** A whole box at the top level of a file. */
@@ -16,8 +16,8 @@ export interface TopLevelBox {
 const HEADER_SIZE = 16
 
 /**
- * Splits a byte stream into the boxes it consists of. Wanted boxes are gathered in one array of their exact
- * size, others are passed over without being held.
+ * Splits a byte stream into the boxes it consists of. Wanted boxes are gathered, each in memory of its own; others are
+ * passed over without being held.
  */
 export class TopLevelBoxSplitter {
   readonly #limits: ReadonlyMap<string, number>
@@ -26,7 +26,7 @@ export class TopLevelBoxSplitter {
   #headerBytes: Uint8Array = new Uint8Array(0)
   #header: BoxHeader | undefined
   /** Body of the current box, undefined when it is passed over. */
-  #body: Uint8Array | undefined
+  #body: GatheredBytes | undefined
   #bodyLeft = 0
   #position = 0
 
@@ -84,12 +84,12 @@ export class TopLevelBoxSplitter {
     this.#headerBytes = new Uint8Array(0)
     this.#header = header
     this.#bodyLeft = header.size - header.headerSize
-    this.#body = limit === undefined ? undefined : new Uint8Array(this.#bodyLeft)
+    this.#body = limit === undefined ? undefined : new GatheredBytes(this.#bodyLeft)
   }
 
   #takeBody(bytes: Uint8Array, at: number): number {
     const length = Math.min(this.#bodyLeft, bytes.length - at)
-    this.#body?.set(bytes.subarray(at, at + length), this.#body.length - this.#bodyLeft)
+    this.#body?.add(bytes, at)
     this.#bodyLeft -= length
     return length
   }
@@ -100,7 +100,7 @@ export class TopLevelBoxSplitter {
         type: header.type,
         start: this.#position,
         bodyStart: this.#position + header.headerSize,
-        body: this.#body,
+        body: this.#body.bytes(),
       })
     }
     this.#position += header.size

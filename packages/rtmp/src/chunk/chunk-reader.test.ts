@@ -1,9 +1,10 @@
-import { concatBytes, ProtocolError, StateError, toHex } from '@sluice/core'
+import { concatBytes, equalBytes, ProtocolError, StateError, toHex } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { hex, piecesOf } from '../testing/bytes.ts'
 import { thrown } from '../testing/errors.ts'
 import { DEFAULT_CHUNK_LIMITS } from './chunk-limits.ts'
 import { ChunkReader } from './chunk-reader.ts'
+import { writeChunks } from './chunk-writer.ts'
 import type { RawMessage } from './raw-message.ts'
 
 /** One message in a line: chunk stream, type, message stream, timestamp, payload. */
@@ -182,6 +183,29 @@ describe('chunk reader', () => {
     }
     readAll(reader, [begin('04'), begin('05')])
     expect(thrown(() => readAll(reader, [begin('06')]))).toHaveProperty('code', 'rtmp.chunk.too_much_partial')
+  })
+
+  it('reserves memory for a large message as it comes', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const reader = new ChunkReader()
+    readAll(reader, [hex('04 000000 ffffff 09 01000000 17')])
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20)
+  })
+
+  it.each([1 << 18, (1 << 18) + 1, 3_000_000])('reads a message of %i bytes in any pieces', (length) => {
+    const payload = Uint8Array.from({ length }, (_, i) => i * 31)
+    const address = { chunkStreamId: 4, messageStreamId: 1, timestamp: 0, typeId: 9 }
+    const bytes = writeChunks({ ...address, payload }, 65_536)
+    for (const size of [1_460, 65_536, bytes.length]) {
+      const reader = new ChunkReader()
+      reader.setChunkSize(65_536)
+      const messages = [...piecesOf(bytes, size)].map((piece) => {
+        reader.feed(piece)
+        return reader.read()
+      })
+      expect(messages.slice(0, -1).every((message) => message === undefined)).toBe(true)
+      expect(equalBytes(messages.at(-1)?.payload ?? new Uint8Array(), payload)).toBe(true)
+    }
   })
 
   it('hands out payloads that outlive the received bytes', () => {

@@ -6,6 +6,12 @@ import { DEFAULT_CHUNK_SIZE, EXTENDED_TIMESTAMP, type RawMessage } from './raw-m
 /** Basic header 3, message header 11, extended timestamp 4 (§5.3.1). */
 const MAX_HEADER_SIZE = 18
 const INCOMPLETE = -1
+/**
+ * Reserved for a message at its first byte. For longer ones more is reserved as they come: who announces 16 MiB and sends one byte
+ * shall not have them. Frames of 10 Mbit/s stay below, save the keyframes.
+ */
+const FIRST_RESERVE = 1 << 18
+const GROWTH = 4
 
 /** What the headers of one chunk stream said last, and the message under way on it. */
 class ChunkStream {
@@ -17,7 +23,7 @@ class ChunkStream {
   length = 0
   typeId = 0
   messageStreamId = 0
-  /** Exactly `length` bytes; undefined while no message is under way. */
+  /** As many of the `length` bytes as were reserved; undefined while no message is under way. */
   payload: Uint8Array | undefined = undefined
   filled = 0
 }
@@ -116,6 +122,8 @@ export class ChunkReader {
       const chunkLeft = this.#chunkLeft
       const end = Math.min(this.#at + chunkLeft, this.#bytes.length)
       if (stream.payload === undefined) stream.payload = this.#reserve(stream.length)
+      const needed = stream.filled + end - this.#at
+      if (needed > stream.payload.length) stream.payload = grown(stream, stream.payload, needed)
       stream.payload.set(this.#bytes.subarray(this.#at, end), stream.filled)
       const copied = end - this.#at
       this.#at = end
@@ -139,7 +147,7 @@ export class ChunkReader {
         { details: { bytes: this.#partialBytes, limit: this.#limits.partialBytes } },
       )
     }
-    return this.#memory.take(length)
+    return this.#memory.take(Math.min(length, FIRST_RESERVE))
   }
 
   #release(stream: ChunkStream): void {
@@ -290,6 +298,13 @@ export class ChunkReader {
     }
     return length
   }
+}
+
+/** More memory for a message, of which `needed` bytes have come. */
+function grown(stream: ChunkStream, payload: Uint8Array, needed: number): Uint8Array {
+  const larger = Buffer.allocUnsafeSlow(Math.min(stream.length, Math.max(needed, payload.length * GROWTH)))
+  larger.set(payload.subarray(0, stream.filled))
+  return larger
 }
 
 function u24be(view: DataView, at: number): number {

@@ -2,7 +2,7 @@ import { ProtocolError } from '@sluice/core'
 
 const WINDOW_MILLIS = 1000
 
-/** Counts what asks for an answer, second by second of the caller's clock. */
+/** Counts what asks for an answer or wastes what was reserved for it, second by second of the caller's clock. */
 export class CommandRate {
   readonly #limit: number
   #start = Number.NEGATIVE_INFINITY
@@ -24,8 +24,12 @@ export class CommandRate {
     }
     this.#count += 1
     if (this.#count <= this.#limit) return
-    throw new ProtocolError('rtmp.session.command_rate', `more than ${this.#limit} commands in a second`, {
-      details: { limit: this.#limit },
-    })
+    throw new ProtocolError(
+      'rtmp.session.command_rate',
+      `more than ${this.#limit} commands or broken messages in a second`,
+      {
+        details: { limit: this.#limit },
+      },
+    )
   }
 }

@@ -8,8 +8,8 @@ export interface RtmpLimits extends ChunkLimits {
   /** Commands in a row without media between them. Default 64; real clients send up to 8. */
   readonly commands: number
   /**
-   * Commands and other messages that want an answer (pings, Set Peer Bandwidth) in one second of the clock that
-   * `receive` is given. Default 100; real clients send up to 8 at once.
+   * Commands and other messages that want an answer (pings, Set Peer Bandwidth), and messages begun and given up, in one
+   * second of the clock that `receive` is given. Default 100; real clients send up to 8 at once.
    */
   readonly commandsPerSecond: number
   /** Messages in one aggregate. Default 1024. */

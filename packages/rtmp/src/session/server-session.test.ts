@@ -723,6 +723,22 @@ describe('commands out of place', () => {
     })
   })
 
+  it('messages that are begun and given up are counted with them', () => {
+    const { session, client } = publishing()
+    feed(session, client.say({ type: 'set-chunk-size', size: 1 }))
+    // A header of type 0 that announces a megabyte of video, and one byte of it.
+    const begun = hex('04 000000 100000 09 01000000 17')
+    const limit = DEFAULT_RTMP_LIMITS.commandsPerSecond
+    const given = (count: number, now: number): void =>
+      session.receive(concatBytes(Array.from({ length: count }, () => begun)), now)
+    given(limit, 0)
+    expect(drain(session)).toHaveLength(1)
+    given(limit, 2_000)
+    expect(drain(session)).toHaveLength(1)
+    given(1, 2_000)
+    expect(thrown(() => drain(session))).toHaveProperty('code', 'rtmp.session.command_rate')
+  })
+
   it('one stream too many is refused', () => {
     const session = newSession({ limits: { messageStreams: 1 } })
     const client = new TestClient()

@@ -310,6 +310,8 @@ export class ServerSession {
     const message = this.#input.next(this.#onReply, this.#onHandshaken)
     const { discarded } = this.#input.chunks
     if (discarded !== this.#discarded) {
+      // Each had memory reserved for it: in numbers that costs more than its bytes.
+      for (let each = this.#discarded; each < discarded; each++) this.#countCommand()
       this.#discarded = discarded
       this.#ignore('incomplete message', 'given up by its sender')
     }
