@@ -1,5 +1,12 @@
-import { Ring, type RingLimits, type SegmentRules, StreamClock, type TrackSetup } from '@sluice/broadcast'
-import { assertNever, type EpochMillis, UnsupportedError } from '@sluice/core'
+import {
+  dataPayload,
+  Ring,
+  type RingLimits,
+  type SegmentRules,
+  StreamClock,
+  type TrackSetup,
+} from '@sluice/broadcast'
+import { assertNever, type EpochMillis, SluiceError, UnsupportedError } from '@sluice/core'
 import {
   readAudioBody,
   readMetadata,
@@ -28,8 +35,9 @@ export interface MediaTotals {
 }
 
 /**
- * Sound waits for the next picture before the feeds are told of it: a packager can place it only once it knows where the
- * pictures are, and each telling costs a write and a read. Without pictures so many packets go at a time: 171 ms of 48 kHz AAC.
+ * Sound waits for the next picture before the feeds are told of it, and so do data: a packager can place it only once it knows
+ * where the pictures are, and each telling costs a write and a read. Without pictures so many packets go at a time: 171 ms of
+ * 48 kHz AAC.
  */
 const SOUND_ALONE = 8
 
@@ -50,12 +58,12 @@ export class LiveStream {
   readonly totals: MediaTotals = { bytes: 0, videoFrames: 0, audioPackets: 0 }
   /** Name of the encoder, where its metadata says it. */
   encoder: string | undefined
-  /** The object of the last `onMetaData`, for players. */
+  /** The object of the last `onMetaData` that can be passed on, for players. */
   properties: Parameters<typeof readMetadata>[0] | undefined
   readonly #videoSource = new VideoSource()
   readonly #audioSource = new TrackSource<AudioCodec, AudioTrack>('audio', audioTrackOf)
   readonly #readers = new Set<() => void>()
-  /** Sound in the ring that the feeds were not told of. */
+  /** Sound and data in the ring that the feeds were not told of. */
   #untold = 0
   #ended = false
 
@@ -94,10 +102,22 @@ export class LiveStream {
   /** @param properties - the object of `onMetaData`. */
   metadata(properties: Parameters<typeof readMetadata>[0]): void {
     const hints = readMetadata(properties)
-    this.properties = properties
+    if (canBePassedOn(properties)) this.properties = properties
     this.encoder = hints.encoder ?? this.encoder
     this.#videoTrack(this.#videoSource.frameRate(hints.frameRate))
     this.clock.hints({ hasVideo: hints.hasVideo, hasAudio: hints.hasAudio })
+  }
+
+  /**
+   * Takes a data message that is no metadata: what it says is due at its time, for whoever reads the stream. Instructions to a
+   * server (`@clearDataFrame`) are left out.
+   *
+   * @param values - what follows the name.
+   * @throws {ProtocolError} and {UnsupportedError} of `dataPayload`: it is left out, and the stream goes on.
+   */
+  data(timestamp: number, name: string, values: Parameters<typeof dataPayload>[1], now: EpochMillis): void {
+    if (name.startsWith('@')) return
+    this.clock.data({ timestamp, name, payload: dataPayload(name, values) }, now)
   }
 
   /**
@@ -199,7 +219,7 @@ export class LiveStream {
     let news = false
     for (const entry of this.clock.entries()) {
       this.ring.push(entry)
-      if (pictures && entry.type === 'audio') this.#untold += 1
+      if (pictures && (entry.type === 'audio' || entry.type === 'data')) this.#untold += 1
       else news = true
     }
     if (news || this.#untold >= SOUND_ALONE) this.#wake()
@@ -222,6 +242,17 @@ export class LiveStream {
   #wake(): void {
     this.#untold = 0
     for (const wake of this.#readers) wake()
+  }
+}
+
+/** What a peer wrote in its way need not be writable in ours: each player that is given it would fail. */
+function canBePassedOn(properties: Parameters<typeof readMetadata>[0]): boolean {
+  try {
+    dataPayload('onMetaData', [properties])
+    return true
+  } catch (error) {
+    if (error instanceof SluiceError) return false
+    throw error
   }
 }
 

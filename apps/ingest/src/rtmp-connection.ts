@@ -3,6 +3,7 @@ import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '
 import {
   CapsEx,
   type ClientInfo,
+  type DataEvent,
   type PlayRequestedEvent,
   type PublishRequestedEvent,
   type RtmpLimits,
@@ -180,10 +181,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
         this.#publication?.stream.metadata(event.metadata)
         return
       case 'data':
-        this.#log.debug(
-          { name: event.name.slice(0, 64), timestamp: event.timestamp },
-          'data is not passed on',
-        )
+        this.#data(event)
         return
       case 'connect-requested':
         if (this.#hub.asksLogin(event.client.app)) void this.#logIn(event.client)
@@ -231,6 +229,17 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
         return
       default:
         assertNever(event)
+    }
+  }
+
+  /** What an encoder says beside its media is not worth its connection. */
+  #data({ timestamp, name, values }: DataEvent): void {
+    try {
+      this.#onAir?.stream.data(timestamp, name, values, epochMillis(Date.now()))
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error
+      const facts = { code: error.code, name: name.slice(0, 64), timestamp }
+      this.#log.debug(facts, `data left out: ${error.message}`)
     }
   }
 

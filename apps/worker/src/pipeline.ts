@@ -95,6 +95,10 @@ export class Pipeline {
       case 'audio':
         this.#media(entry)
         return this.#backpressure()
+      case 'data':
+        // No rendition carries them; the time is that of the media around it.
+        this.#options.log.debug({ time: entry.time, name: entry.name.slice(0, 64) }, 'timed data')
+        return undefined
       case 'end':
         return undefined
     }

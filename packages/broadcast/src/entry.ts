@@ -47,16 +47,35 @@ export interface AudioEntry {
 /** A frame or packet of either kind. */
 export type MediaEntry = VideoEntry | AudioEntry
 
+/**
+ * Something that is due at a time of the stream and is no media: a cue point, a text, a caption. It stands among the media
+ * that came with it, so its time may lie a little before the boundary it follows.
+ */
+export interface DataEntry {
+  readonly type: 'data'
+  readonly time: Millis
+  /** The handler that the publisher named: `onCuePoint`, `onTextData`, `onCaption`. */
+  readonly name: string
+  /**
+   * The name and its arguments as AMF0: an FLV script tag body, at most `DATA_ENTRY_BYTES`; `readAmf0Values` reads it. Nobody
+   * writes to it.
+   */
+  readonly payload: Uint8Array
+}
+
+/** What is due at a time. */
+export type TimedEntry = MediaEntry | DataEntry
+
 /** The broadcast is over; nothing follows. */
 export interface EndEntry {
   readonly type: 'end'
 }
 
 /** What the stream clock makes of a publisher's messages, in order. */
-export type StreamEntry = TracksEntry | BoundaryEntry | MediaEntry | EndEntry
+export type StreamEntry = TracksEntry | BoundaryEntry | TimedEntry | EndEntry
 
-/** When a frame or packet is due, in milliseconds of the stream's clock: decoding time for pictures. */
-export function timeOf(entry: MediaEntry): Millis {
+/** When an entry is due, in milliseconds of the stream's clock: decoding time for pictures. */
+export function timeOf(entry: TimedEntry): Millis {
   return entry.type === 'video' ? entry.dts : entry.time
 }
 

@@ -7,18 +7,21 @@
  * - `clock/` timestamp repair, exact audio time, boundaries
  * - `ring/` recent entries, and reading them from a boundary on
  * - `feed/` entries to FLV with marks, and back
- * - `packet.ts` entries to what a packager takes
+ * - `data-payload.ts` what data entries hold; `packet.ts` entries to what a packager takes
  */
 export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
 export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
+export { DATA_ENTRY_BYTES, dataPayload } from './data-payload.ts'
 export {
   type AudioEntry,
   type BoundaryEntry,
+  type DataEntry,
   type EndEntry,
   type MediaEntry,
   type SequenceHeader,
   type StreamEntry,
   sequenceHeaders,
+  type TimedEntry,
   type TrackSetup,
   type TracksEntry,
   timeOf,

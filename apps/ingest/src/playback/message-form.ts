@@ -20,8 +20,8 @@ export interface MessageForm {
   begin(tracks: TracksEntry): readonly Uint8Array[]
   /** At time 0: ffmpeg takes metadata of any other time for a track of text. */
   metadata(properties: Properties): readonly Uint8Array[]
-  /** @param body - an FLV audio or video tag body. */
-  media(type: 'audio' | 'video', time: number, body: Uint8Array): readonly Uint8Array[]
+  /** @param body - an FLV audio, video or script tag body. */
+  media(type: 'audio' | 'video' | 'data', time: number, body: Uint8Array): readonly Uint8Array[]
 }
 
 /** The message stream nearly all clients play on: the first that they create. */
@@ -43,17 +43,19 @@ export function rtmpForm(messageStreamId: number): MessageForm {
   }
 }
 
+const TAG_TYPES = { audio: FlvTagType.audio, video: FlvTagType.video, data: FlvTagType.script } as const
+
 /** FLV tags: small arrays around the body, which is not copied. */
 export const FLV_FORM: MessageForm = {
   key: 'flv',
   begin: ({ audio, video }) => [writeFlvHeader({ audio: audio !== undefined, video: video !== undefined })],
   metadata: (properties) => [writeFlvTag(FlvTagType.script, 0, writeScriptData('onMetaData', properties))],
-  media: (type, time, body) => flvTagPieces(FlvTagType[type], time, body),
+  media: (type, time, body) => flvTagPieces(TAG_TYPES[type], time, body),
 }
 
 /** FLV for WebSocket: the header is one array, and so is each tag, since an array becomes a message of its own. */
 export const FLV_MESSAGE_FORM: MessageForm = {
   ...FLV_FORM,
   key: 'flv-message',
-  media: (type, time, body) => [writeFlvTag(FlvTagType[type], time, body)],
+  media: (type, time, body) => [writeFlvTag(TAG_TYPES[type], time, body)],
 }

@@ -1,4 +1,5 @@
 import { segmentRules } from '@sluice/broadcast'
+import { epochMillis } from '@sluice/core'
 import { ChunkReader, type Message, PLAYER_CHUNK_SIZE, readMessage } from '@sluice/rtmp'
 import { describe, expect, it } from 'vitest'
 import { LiveStream } from '../live-stream.ts'
@@ -82,6 +83,23 @@ describe('a player', () => {
     expect(lines.slice(0, 3)).toEqual(['data 0', `video header ${first}`, `audio header ${first}`])
     expect(pictures(lines)[1]).toBe(`video key ${newest}`)
     expect(lines.at(-1)).toBe('video 4960')
+  })
+
+  it('is given data among the frames, and those before its first frame when it knows the tracks', () => {
+    const stream = new LiveStream(segmentRules(2))
+    const said = (time: number): void =>
+      stream.data(time, 'onCuePoint', [null], epochMillis(1_700_000_000_000 + time))
+    const sink = new TestSink()
+    const player = watch(stream, sink)
+    publishSample(stream, 0, 2)
+    said(2000)
+    publishSample(stream, 2, 1)
+    said(2970)
+    stream.settle()
+    player.pump(0)
+    const lines = sink.heard().map((line) => line.replace(/(header) \d+/, '$1'))
+    expect(lines.slice(0, 3)).toEqual(['video header', 'audio header', 'data 2000'])
+    expect(lines.at(-1)).toBe('data 2970')
   })
 
   it('waits for a stream that has nothing yet, and ends with it', () => {

@@ -1,4 +1,5 @@
 import {
+  type DataEntry,
   type MediaEntry,
   RingReader,
   type RingStart,
@@ -49,6 +50,8 @@ export class Player {
   /** Those in force where the reader is, and those that the player was told. */
   #tracks: TracksEntry | undefined
   #toldTracks: TracksEntry | undefined
+  /** What is due before the first frame of tracks that the player was not told of. */
+  #early: DataEntry[] = []
   /** Pictures were left out: they make sense again from a keyframe on. */
   #needsKeyframe = true
   #paused = false
@@ -174,7 +177,13 @@ export class Player {
         return this.#needsKeyframe ? [] : this.#media(entry)
       case 'audio':
         return this.#wanted.audio ? this.#media(entry) : []
+      case 'data':
+        if (this.#tracks === this.#toldTracks) return this.#messages.media(entry)
+        this.#early.push(entry)
+        return []
       case 'boundary':
+        this.#early = []
+        return []
       case 'end':
         return []
       default:
@@ -183,9 +192,10 @@ export class Player {
   }
 
   #media(entry: MediaEntry): readonly Uint8Array[] {
-    const media = this.#messages.media(entry)
     const tracks = this.#tracks
-    if (tracks === undefined || tracks === this.#toldTracks) return media
+    if (tracks === undefined || tracks === this.#toldTracks) return this.#messages.media(entry)
+    const media = [...this.#early, entry].flatMap((each) => this.#messages.media(each))
+    this.#early = []
     const isFirst = this.#toldTracks === undefined
     this.#toldTracks = tracks
     const headers = this.#messages.headers(entry, tracks)

@@ -1,4 +1,10 @@
-import { type MediaEntry, sequenceHeaders, type TracksEntry, timeOf } from '@sluice/broadcast'
+import {
+  type MediaEntry,
+  sequenceHeaders,
+  type TimedEntry,
+  type TracksEntry,
+  timeOf,
+} from '@sluice/broadcast'
 import type { MessageForm, Properties } from './message-form.ts'
 
 interface Headers {
@@ -17,7 +23,7 @@ interface Metadata {
  */
 export class SharedMessages {
   readonly form: MessageForm
-  readonly #media = new WeakMap<MediaEntry, readonly Uint8Array[]>()
+  readonly #media = new WeakMap<TimedEntry, readonly Uint8Array[]>()
   readonly #headers = new WeakMap<MediaEntry, Headers>()
   #metadata: Metadata | undefined
 
@@ -25,8 +31,8 @@ export class SharedMessages {
     this.form = form
   }
 
-  /** One frame or packet. */
-  media(entry: MediaEntry): readonly Uint8Array[] {
+  /** One frame or packet, or what is due between them. */
+  media(entry: TimedEntry): readonly Uint8Array[] {
     const made = this.#media.get(entry)
     if (made !== undefined) return made
     const parts = this.form.media(entry.type, timeOf(entry), entry.payload)

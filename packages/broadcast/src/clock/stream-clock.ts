@@ -3,6 +3,7 @@ import { type AudioTrack, sameTrack, type VideoTrack } from '@sluice/media'
 import type { StreamEntry, TrackSetup } from '../entry.ts'
 import { AudioClock } from './audio-clock.ts'
 import { BoundaryDecider, type SegmentRules } from './boundary-decider.ts'
+import { DataRate } from './data-rate.ts'
 import { type RepairCounters, TimestampRepair } from './timestamp-repair.ts'
 
 /** Frames left out, beside the repairs of timestamps. */
@@ -13,6 +14,8 @@ export interface ClockCounters extends RepairCounters {
   videoBeforeKeyframe: number
   /** Times the sample count was moved after the first packet. */
   audioJumps: number
+  /** Data events left out because there were too many. */
+  dataDropped: number
 }
 
 /** A video frame as the session handed it over. */
@@ -27,6 +30,14 @@ export interface VideoFrame {
 /** An audio packet as the session handed it over. */
 export interface AudioFrame {
   readonly timestamp: number
+  readonly payload: Uint8Array
+}
+
+/** Something that is due at a time and is no media, as the session handed it over. */
+export interface DataEvent {
+  readonly timestamp: number
+  readonly name: string
+  /** See `dataPayload`. */
   readonly payload: Uint8Array
 }
 
@@ -50,6 +61,8 @@ const LONGEST_HEADLESS = 10_000
 const HELD_BYTES = 16 * 1024 * 1024
 /** Sound kept while a keyframe is waited for: about four seconds of 48 kHz AAC. */
 const EARLY_AUDIO_PACKETS = 200
+/** Data events kept while a keyframe is waited for. */
+const EARLY_DATA_EVENTS = 100
 /** Sound that begins this close before a boundary may still be its nearest packet, in milliseconds. */
 const EARLY_AUDIO_SLACK = 50
 
@@ -71,6 +84,7 @@ export class StreamClock {
     audioDropped: 0,
     videoBeforeKeyframe: 0,
     audioJumps: 0,
+    dataDropped: 0,
   }
   readonly #rules: SegmentRules
   readonly #decider: BoundaryDecider
@@ -91,6 +105,9 @@ export class StreamClock {
   #audioClock: AudioClock | undefined
   /** Sound that arrived before the keyframe that opens the run. */
   #early: { stated: Millis; payload: Uint8Array }[] = []
+  readonly #dataRate = new DataRate()
+  /** What was said before the first frame of the run that it belongs to. */
+  #earlyData: DataEvent[] = []
   /** `shown` is the latest presentation time so far: frames come in decode order. */
   #lastVideo: { dts: Millis; duration: number; shown: Millis } | undefined
   /** Presentation minus decode time at the last keyframe that began a segment. */
@@ -127,6 +144,8 @@ export class StreamClock {
   /** The publisher is gone. What was held back for want of a track is given up. */
   endSession(): void {
     this.#release()
+    this.counters.dataDropped += this.#earlyData.length
+    this.#earlyData = []
     this.#repair = undefined
     this.#discontinue()
   }
@@ -173,6 +192,20 @@ export class StreamClock {
   audio(frame: AudioFrame, now: EpochMillis): void {
     if (this.#repair === undefined) this.#hold({ kind: 'audio', frame, now })
     else this.#audioEntry(this.#repair, frame, now)
+  }
+
+  /**
+   * Takes a message that is no media. It gets the time of the pictures around it; before a run's first picture it waits for
+   * that one, and is due with it at the earliest. Too many are left out: see `DataRate`.
+   *
+   * @param now - wall clock at arrival.
+   */
+  data(event: DataEvent, now: EpochMillis): void {
+    const admitted = this.#dataRate.admit(event.payload.length, now)
+    if (admitted && this.#repair !== undefined && !this.#unannounced)
+      this.#dataEntry(event, this.#repair.place(event.timestamp))
+    else if (admitted && this.#earlyData.length < EARLY_DATA_EVENTS) this.#earlyData.push(event)
+    else this.counters.dataDropped += 1
   }
 
   /** What was decided since the last call, in order. */
@@ -292,6 +325,10 @@ export class StreamClock {
     this.#entries.push({ type: 'audio', time, at: timing.at, payload })
   }
 
+  #dataEntry({ name, payload }: DataEvent, time: Millis): void {
+    this.#entries.push({ type: 'data', time, name, payload })
+  }
+
   #boundary(time: Millis, independent: boolean): void {
     const opensRun = this.#unannounced
     const discontinuity = opensRun && this.#segment > 0
@@ -302,6 +339,11 @@ export class StreamClock {
       boundary: { number: this.#segment, time, independent, discontinuity },
     })
     this.#segment += 1
+    if (opensRun && this.#repair !== undefined) {
+      for (const event of this.#earlyData)
+        this.#dataEntry(event, millis(Math.max(this.#repair.place(event.timestamp), time)))
+      this.#earlyData = []
+    }
     if (opensRun && this.#audio !== undefined) {
       const { track } = this.#audio
       const early = this.#early

@@ -94,6 +94,20 @@ export class TimestampRepair {
     return millis(out)
   }
 
+  /**
+   * The media time of a message that is no media: moved as the pictures are, without them as the sound. One that is far from
+   * these has a clock of its own, and is due when it comes. Changes nothing.
+   *
+   * @param timestamp - as received, 0 to 2³² − 1.
+   */
+  place(timestamp: number): Millis {
+    const state = this.#kinds.video ?? this.#kinds.audio
+    if (state === undefined) return millis(this.#start)
+    const time = state.raw + ((timestamp - state.raw) | 0) + state.offset
+    const placed = Math.abs(time - state.out) > SUSPICIOUS_JUMP ? state.out : time
+    return millis(Math.max(this.#start, placed))
+  }
+
   #first(kind: MediaKind, timestamp: number, now: number): Millis {
     const other = this.#kinds[kind === 'video' ? 'audio' : 'video']
     const raw = this.#unwrap(other?.raw ?? this.#firstRaw, timestamp)

@@ -1,4 +1,4 @@
-import { AmfObject, type AmfValue } from '@sluice/amf'
+import { AmfObject, type AmfValue, writeAmf0 } from '@sluice/amf'
 import { millis, ProtocolError, type Ticks, ticks } from '@sluice/core'
 import type { AudioTrack, Boundary, VideoTrack } from '@sluice/media'
 import { describeTrack, readAudioDescription, readVideoDescription } from './track-description.ts'
@@ -16,9 +16,14 @@ export const FeedMark = {
   audioClock: 'sluiceAudioClock',
   /** What the publisher said of itself: FLV's own. */
   metadata: 'onMetaData',
+  /** Stands before the name of a data message, which could be that of a mark otherwise. */
+  data: 'sluiceData',
   /** The broadcast is over. A feed that closes without it was cut off. */
   end: 'sluiceEnd',
 } as const
+
+/** What a script tag with a data message begins with: the rest of its body is the payload of a data entry. */
+export const DATA_PREFIX: Uint8Array = writeAmf0([FeedMark.data])
 
 /** A track that the media after a mark has. */
 export interface AnnouncedTrack<T> {

@@ -1,5 +1,5 @@
 import type { AmfValue } from '@sluice/amf'
-import { millis, ProtocolError, ticks } from '@sluice/core'
+import { equalBytes, millis, ProtocolError, ticks } from '@sluice/core'
 import {
   FlvReader,
   type FlvTagEvent,
@@ -10,6 +10,7 @@ import {
 } from '@sluice/flv'
 import type { StreamEntry } from '../entry.ts'
 import {
+  DATA_PREFIX,
   FeedMark,
   readAudioClockMark,
   readBoundaryMark,
@@ -64,6 +65,10 @@ export class FeedReader {
   }
 
   #script(tag: FlvTagEvent): void {
+    if (equalBytes(tag.body.subarray(0, DATA_PREFIX.length), DATA_PREFIX)) {
+      this.#data(tag)
+      return
+    }
     const { name, value } = readScriptData(tag.body)
     if (name === FeedMark.tracks) {
       this.#awaited = announcedBy(readTracksMark(value))
@@ -73,6 +78,12 @@ export class FeedReader {
     else if (name === FeedMark.audioClock) this.#nextAudio = readAudioClockMark(value)
     else if (name === FeedMark.metadata) this.#properties = value
     else if (name === FeedMark.end) this.#entries.push({ type: 'end' })
+  }
+
+  #data(tag: FlvTagEvent): void {
+    const payload = tag.body.subarray(DATA_PREFIX.length)
+    const { name } = readScriptData(payload)
+    this.#entries.push({ type: 'data', time: millis(tag.timestamp), name, payload })
   }
 
   #video(tag: FlvTagEvent): void {

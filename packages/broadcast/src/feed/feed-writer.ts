@@ -2,7 +2,14 @@ import type { AmfObject, AmfValue } from '@sluice/amf'
 import { assertNever } from '@sluice/core'
 import { FlvTagType, flvTagPieces, writeFlvHeader, writeFlvTag, writeScriptData } from '@sluice/flv'
 import { type StreamEntry, sequenceHeaders, type TrackSetup, type TracksEntry } from '../entry.ts'
-import { type AnnouncedTrack, audioClockMark, boundaryMark, FeedMark, tracksMark } from './feed-marks.ts'
+import {
+  type AnnouncedTrack,
+  audioClockMark,
+  boundaryMark,
+  DATA_PREFIX,
+  FeedMark,
+  tracksMark,
+} from './feed-marks.ts'
 
 /**
  * Turns stream entries into the bytes of a feed (FLV with marks). Media payloads pass by reference: the
@@ -39,6 +46,8 @@ export class FeedWriter {
         this.#nextAudio = entry.at + this.#samplesPerPacket
         return chunks
       }
+      case 'data':
+        return flvTagPieces(FlvTagType.script, entry.time, DATA_PREFIX, entry.payload)
       case 'end':
         return [writeFlvTag(FlvTagType.script, 0, writeScriptData(FeedMark.end, null))]
       default:

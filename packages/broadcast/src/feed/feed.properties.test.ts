@@ -4,7 +4,9 @@ import { aacTrack, h264Track } from '@sluice/media'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { dataPayload } from '../data-payload.ts'
 import type { StreamEntry, TracksEntry } from '../entry.ts'
+import { FeedMark } from './feed-marks.ts'
 import { FeedReader } from './feed-reader.ts'
 import { FeedWriter } from './feed-writer.ts'
 
@@ -63,8 +65,24 @@ const entry: fc.Arbitrary<StreamEntry> = fc.oneof(
       }),
     ),
 )
+/** Also names that marks have. */
+const data: fc.Arbitrary<StreamEntry> = fc
+  .record({
+    time,
+    name: fc.oneof(fc.string(), fc.constantFrom('onCuePoint', ...Object.values(FeedMark))),
+    values: fc.array(fc.oneof(fc.string(), fc.double(), fc.uint8Array(), fc.constant(null)), {
+      maxLength: 3,
+    }),
+  })
+  .filter(({ name }) => name !== '@setDataFrame')
+  .map(({ time: due, name, values }) => ({
+    type: 'data',
+    time: due,
+    name,
+    payload: dataPayload(name, values),
+  }))
 const entries = fc
-  .array(entry, { maxLength: 30 })
+  .array(fc.oneof({ arbitrary: entry, weight: 4 }, data), { maxLength: 30 })
   .map((more): StreamEntry[] => [TRACKS, ...more, { type: 'end' }])
 
 function written(all: readonly StreamEntry[]): Uint8Array {

@@ -11,6 +11,7 @@ import {
 import { aacTrack, h264Track, type VideoTrack } from '@sluice/media'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
+import { dataPayload } from '../data-payload.ts'
 import type { StreamEntry, TracksEntry } from '../entry.ts'
 import { FeedMark } from './feed-marks.ts'
 import { FeedReader } from './feed-reader.ts'
@@ -140,6 +141,17 @@ describe('a feed', () => {
     expect(writeFlvHeader({ video: kind === 'video', audio: kind === 'audio' })).toEqual(
       new FeedWriter().header(tracks),
     )
+  })
+
+  it('passes data on, whatever they are called', () => {
+    const spoken = (name: string, time: number): StreamEntry => ({
+      type: 'data',
+      time: millis(time),
+      name,
+      payload: dataPayload(name, [AmfObject.of({ text: 'x' })]),
+    })
+    const entries = [BOTH, picture(0, 0, true), spoken('onCuePoint', 20), spoken(FeedMark.end, 70_000_000)]
+    expect(read(bytesOf(entries))).toEqual(entries)
   })
 
   it('holds negative composition offsets, and times beyond 24 bits', () => {

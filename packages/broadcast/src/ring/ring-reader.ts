@@ -3,7 +3,7 @@ import type { Ring, RingCursor, RingStart } from './ring.ts'
 
 /**
  * Reads a ring from a boundary on, at its own pace. First come the tracks in force, then the boundary, then
- * the sound that arrived before the mark but belongs behind it, then everything that follows. What it has not read
+ * the sound and data that arrived before the mark but belong behind it, then everything that follows. What it has not read
  * yet is held for it, unless it only looks on: then it takes what the ring has for others.
  */
 export class RingReader implements RingCursor {
@@ -40,6 +40,7 @@ export class RingReader implements RingCursor {
       const entry = this.#ring.at(this.#position)
       this.#position += 1
       if (entry?.type === 'audio') return entry
+      if (entry?.type === 'data' && entry.time >= this.#start.boundary.time) return entry
     }
     const entry = this.#ring.at(this.#position)
     if (entry !== undefined) this.#position += 1

@@ -22,6 +22,12 @@ const audio = (time: number): StreamEntry => ({
   at: ticks((time * timescale(48_000)) / 1000),
   payload: new Uint8Array(1),
 })
+const data = (time: number): StreamEntry => ({
+  type: 'data',
+  time: millis(time),
+  name: 'onTextData',
+  payload: new Uint8Array(5),
+})
 
 function read(ring: Ring, number: number): StreamEntry[] {
   const start = ring.startAt(number)
@@ -58,6 +64,28 @@ describe('ring', () => {
       'audio',
     ])
     expect(entries[2]).toMatchObject({ time: 1990 })
+  })
+
+  test('a reader is given the data that are due behind its boundary, and no others', () => {
+    const ring = new Ring()
+    for (const entry of [
+      tracks,
+      boundary(0, 0),
+      video(0),
+      data(1990),
+      data(2000),
+      video(1960),
+      data(2040),
+      audio(2011),
+      boundary(1, 2000),
+      data(1995),
+      video(2000),
+    ])
+      ring.push(entry)
+    expect(read(ring, 1).map((entry) => (entry.type === 'data' ? entry.time : entry.type))).toEqual([
+      ...['tracks', 'boundary', 2000, 2040, 'audio', 1995, 'video'],
+    ])
+    expect(ring.bytes).toBe(3 * 10 + 1 + 4 * 5)
   })
 
   test('sound of the run before a discontinuity is not read', () => {

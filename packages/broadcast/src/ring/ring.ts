@@ -114,8 +114,8 @@ export class Ring {
   }
 
   /**
-   * Sound that belongs behind a boundary may have arrived just before it: a reader begins at the first such
-   * packet. Entries of an earlier run are never included.
+   * Sound and data that belong behind a boundary may have arrived just before it: a reader begins at the first such
+   * entry. Entries of an earlier run are never included.
    */
   #startPosition(time: Millis): number {
     let position = this.end
@@ -125,7 +125,7 @@ export class Ring {
       if (entry.type === 'audio') {
         if (entry.time < time - AUDIO_SLACK) break
         position = back
-      }
+      } else if (entry.type === 'data' && entry.time >= time) position = back
     }
     return position
   }
@@ -167,5 +167,5 @@ export class Ring {
 const AUDIO_SLACK = 50
 
 function size(entry: StreamEntry): number {
-  return entry.type === 'video' || entry.type === 'audio' ? entry.payload.length : 0
+  return 'payload' in entry ? entry.payload.length : 0
 }

@@ -10,9 +10,8 @@ import { MessageType } from '../message/message-type.ts'
 export const PLAYER_CHUNK_SIZE = 65_536
 
 /** One chunk stream for each kind, none of those the session speaks on (2, 3, 5). */
-const DATA_CHUNK_STREAM = 4
-const AUDIO_CHUNK_STREAM = 6
-const VIDEO_CHUNK_STREAM = 7
+const CHUNK_STREAMS = { data: 4, audio: 6, video: 7 } as const
+const TYPE_IDS = { data: MessageType.dataAmf0, audio: MessageType.audio, video: MessageType.video } as const
 
 const TIME_MODULUS = 2 ** 32
 
@@ -33,16 +32,18 @@ export class PlayerMessages {
     this.#messageStreamId = messageStreamId
   }
 
-  /** @param payload - an FLV audio or video tag body of at most 0xffffff bytes; copied. @throws {StateError} `rtmp.chunk.unwritable`. */
-  media(type: 'audio' | 'video', timestamp: number, payload: Uint8Array): Uint8Array {
-    const chunkStreamId = type === 'audio' ? AUDIO_CHUNK_STREAM : VIDEO_CHUNK_STREAM
-    return this.#chunks(chunkStreamId, timestamp, { typeId: MessageType[type], payload })
+  /**
+   * @param payload - an FLV audio, video or script tag body of at most 0xffffff bytes; copied.
+   * @throws {StateError} `rtmp.chunk.unwritable`.
+   */
+  media(type: 'audio' | 'video' | 'data', timestamp: number, payload: Uint8Array): Uint8Array {
+    return this.#chunks(CHUNK_STREAMS[type], timestamp, { typeId: TYPE_IDS[type], payload })
   }
 
   /** `onMetaData`, as players expect it: at time 0, without the `@setDataFrame` of publishers. @throws {StateError} what `writeAmf0` throws. */
   metadata(properties: AmfValue): Uint8Array {
     const body = writeMessage({ type: 'data', values: ['onMetaData', properties] })
-    return this.#chunks(DATA_CHUNK_STREAM, 0, body)
+    return this.#chunks(CHUNK_STREAMS.data, 0, body)
   }
 
   #chunks(
