@@ -203,7 +203,7 @@ describe('publishers on record', () => {
 
   it('go-oryx-lib connects without app', () => {
     const bytes = readFileSync(new URL('srs-bench-go-connect-without-app.c2s', FIXTURES))
-    for (const size of [1, bytes.length]) {
+    for (const size of [1, 7, 1460, bytes.length]) {
       const session = newSession()
       const events = [...piecesOf(bytes, size)].flatMap((piece) => feed(session, piece))
       expect(events).toMatchObject([{ type: 'connect', client: { app: 'live', query: '' } }])
@@ -229,7 +229,7 @@ describe('publishers on record that come another way', () => {
   ] as const)('%s is refused', ([name, kind, code], { skip }) => {
     const bytes = recording(name)
     if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
-    for (const size of [1, bytes.length]) {
+    for (const size of [1, 7, 1460, bytes.length]) {
       const error = thrown(() => replay(bytes, size))
       expect(error).toBeInstanceOf(kind)
       expect(error).toHaveProperty('code', code)
@@ -249,7 +249,7 @@ describe('players on record', () => {
   ] as const)('%s', ([name, app, streamName, start], { skip }) => {
     const bytes = recording(name)
     if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
-    for (const size of [1, 1460, bytes.length]) {
+    for (const size of [1, 7, 1460, bytes.length]) {
       const session = newSession()
       const events = [...piecesOf(bytes, size)].flatMap((piece) => feed(session, piece))
       expect(events.at(-1)).toMatchObject({
@@ -287,7 +287,7 @@ describe('players on record', () => {
   ] as const)('%s plays to its end', ([name, said], { skip }) => {
     const bytes = recording(name)
     if (bytes === undefined) return skip(`${name}.c2s is not in ${SHARED.pathname}`)
-    for (const size of [1, 1460, bytes.length]) {
+    for (const size of [1, 7, 1460, bytes.length]) {
       const session = newSession()
       const heard: string[] = []
       for (const piece of piecesOf(bytes, size)) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ServerSessionEvent } from '../session/events.ts'
+import { piecesOf } from '../testing/bytes.ts'
 import { feed, newSession } from '../testing/client.ts'
 import { httpRequests, type RecordedRequest } from '../testing/http-requests.ts'
 import { Tunnel } from './tunnel.ts'
@@ -14,8 +15,8 @@ function recording(name: string): RecordedRequest[] | undefined {
 
 type Counts = Partial<Record<ServerSessionEvent['type'], number>>
 
-/** A session behind the tunnel, fed with the requests of a recording. */
-function replay(requests: readonly RecordedRequest[]) {
+/** A session behind the tunnel, fed with the requests of a recording. @param size - of the pieces that bodies come in. */
+function replay(requests: readonly RecordedRequest[], size = Number.POSITIVE_INFINITY) {
   const [, id = ''] = requests.flatMap(({ path }) => /^\/send\/(\w+)\/0$/.exec(path) ?? [])
   const tunnel = new Tunnel({ newId: () => id })
   const session = newSession({ encryption: 'accept' })
@@ -25,8 +26,16 @@ function replay(requests: readonly RecordedRequest[]) {
   let closed = ''
   for (const [exchange, { method, path, body }] of requests.entries()) {
     tunnel.request({ exchange, method, path }, exchange)
-    tunnel.data(exchange, body)
+    for (const piece of piecesOf(body, size)) {
+      tunnel.data(exchange, piece)
+      drain()
+    }
     tunnel.finish(exchange)
+    drain()
+  }
+  return { counts, answers, firstBytes, closed }
+
+  function drain(): void {
     for (const event of tunnel.events()) {
       if (event.type === 'received') {
         for (const each of feed(session, event.bytes, (one) => one.acceptPublish()))
@@ -38,7 +47,6 @@ function replay(requests: readonly RecordedRequest[]) {
       } else if (event.type === 'closed') closed = event.by
     }
   }
-  return { counts, answers, firstBytes, closed }
 }
 
 describe('tunnelled publishers on record', () => {
@@ -60,13 +68,16 @@ describe('tunnelled publishers on record', () => {
     expect(counts.audio).toBeGreaterThan(20)
     expect(counts.ignored).toBeUndefined()
     expect(closed).toBe('client')
+    for (const size of [1, 7, 1460]) expect(replay(requests, size)).toEqual(replay(requests))
   })
 
   it('tunnel-rtmpsink-rtmpte: as far as keys can be known', ({ skip }) => {
     const requests = recording('tunnel-rtmpsink-rtmpte')
     if (requests === undefined) return skip(`tunnel-rtmpsink-rtmpte.c2s is not in ${SHARED.pathname}`)
-    const { answers, firstBytes } = replay(requests.slice(0, 2))
-    expect(answers).toEqual([200, 200])
-    expect(firstBytes[1]).toBe(6)
+    for (const size of [1, 7, 1460, 65_536]) {
+      const { answers, firstBytes } = replay(requests.slice(0, 2), size)
+      expect(answers).toEqual([200, 200])
+      expect(firstBytes[1]).toBe(6)
+    }
   })
 })
