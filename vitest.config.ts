@@ -12,7 +12,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages', 'apps', 'scripts', 'fuzz'].map((folder) => `${folder}/**/*.test.ts`),
           exclude: ['**/dist/**', '**/node_modules/**'],
           testTimeout: 30_000,
         },
