@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server, type ServerOptions } fro
 import { createServer as createHttpsServer } from 'node:https'
 import type { TunnelLimits } from '@sluice/rtmp'
 import type { Logger } from '@sluice/runtime'
+import { readToEnd } from './read-to-end.ts'
 import { type ListenerOptions, listen, type PortListener } from './socket-listener.ts'
 import { secure, type TlsSettings } from './tls-settings.ts'
 import { TunnelServer } from './tunnel-server.ts'
@@ -36,6 +37,7 @@ export async function startRtmptListener(
   const { log } = options
   const tunnel = new TunnelServer(options, options.tunnelLimits)
   const { server, release } = tls === undefined ? plainServer() : secureServer(name, tls, log)
+  server.on(tls === undefined ? 'connection' : 'secureConnection', readToEnd)
   server.on('request', (request, response) => tunnel.handle(request, response))
   refuseStrangers(name, server, log)
   return listen(name, server, options, {
