@@ -112,6 +112,7 @@ function newSession(options: Partial<ServerSessionOptions> = {}): ServerSession 
   return new ServerSession({
     randomBytes: (length) => new Uint8Array(length).fill(0xa5),
     encryption: 'accept',
+    connect: 'ask',
     ...options,
   })
 }
@@ -139,6 +140,7 @@ function talk(session: ServerSession, input: Uint8Array): ServerSession {
 function drain(session: ServerSession): void {
   try {
     for (const event of session.events()) {
+      if (event.type === 'connect-requested') session.acceptConnect()
       if (event.type === 'publish-requested') session.acceptPublish()
       if (event.type === 'play-requested') session.acceptPlay()
       if (session.state !== 'playing') continue
