@@ -1,6 +1,7 @@
 import { ProtocolError, StateError, UnsupportedError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { judge, judgeRetained } from './judge.ts'
+import { memoryHeld } from './memory.ts'
 import { shrink } from './shrink.ts'
 import type { FuzzTarget } from './target.ts'
 
@@ -38,6 +39,7 @@ describe('an input', () => {
   )
 
   it('may not take memory that it has not brought along', () => {
+    memoryHeld()
     expect(
       judge(
         target(() => new Uint8Array(8 << 20)),

@@ -42,11 +42,11 @@ export function judgeQuickly(target: FuzzTarget, input: Uint8Array): Reading {
 }
 
 /**
- * Like `judgeQuickly`, and looks at the memory that is taken. That takes milliseconds: garbage has to be collected before, for it would
- * hide what comes.
+ * Like `judgeQuickly`, and looks at the memory that is taken, garbage included. Older garbage that is collected meanwhile hides some
+ * of it.
  */
 export function judge(target: FuzzTarget, input: Uint8Array): Reading {
-  const before = memoryHeld()
+  const before = memoryInUse()
   const { outcome, millis, fault } = timed(target, input)
   const taken = memoryInUse() - before
   if (fault !== undefined) return { outcome, millis, fault }

@@ -47,6 +47,8 @@ export const BROADCAST_TARGETS: readonly FuzzTarget[] = [
       checkFeed(entries)
       return entries
     },
+    // A stream, two forms for players, a feed written and read.
+    bounds: { allocated: { fixed: 16 << 20, perByte: 4_096 } },
   },
 ]
 

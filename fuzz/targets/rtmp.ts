@@ -1,6 +1,14 @@
 import { AmfObject } from '@sluice/amf'
 import { concatBytes } from '@sluice/core'
-import { PlayerMessages, ServerSession, type ServerSessionOptions } from '@sluice/rtmp'
+import {
+  checkChallenge,
+  loginSecrets,
+  PlayerMessages,
+  provesLogin,
+  readLoginClaim,
+  ServerSession,
+  type ServerSessionOptions,
+} from '@sluice/rtmp'
 import { clientCommand, clientConnect, clientHandshake, clientMessage } from '@sluice/testkit'
 import { RtmpeClient } from '../../packages/rtmp/src/testing/rtmpe-client.ts'
 import type { FuzzTarget } from '../engine/target.ts'
@@ -13,6 +21,7 @@ const C0_AND_C1 = 1 + 1536
 const CHUNK_BYTES = 6_000
 /** Bytes that the ciphers of an encrypted session have ready. */
 const KEY_STREAM = 1 << 15
+const SECRETS = loginSecrets('user', 'a password that no input has', 'salt')
 
 /** A message has memory from its first byte on, 64 KiB of it before a publish is accepted: a header may give it up at once. */
 const SESSION_BOUNDS = {
@@ -53,6 +62,19 @@ export const RTMP_TARGETS: readonly FuzzTarget[] = [
     bounds: SESSION_BOUNDS,
   },
   {
+    name: 'rtmp/login',
+    summary: 'what a client says of its user in a query, and its proof of the password',
+    share: 10_000,
+    mostBytes: 512,
+    seeds: () =>
+      [
+        'authmod=adobe&user=user&challenge=abc&response=ZGVm&opaque=ghi',
+        'authmod=llnw&user=user&nonce=abc&cnonce=def&nc=00000001&response=0123456789abcdef0123456789abcdef',
+        'authmod=adobe&user=us%20er',
+      ].map((query) => Buffer.from(query)),
+    read: login,
+  },
+  {
     name: 'rtmp/names',
     summary: 'app, tcUrl and stream name of a client, three texts with a zero byte between them',
     share: 4_000,
@@ -70,6 +92,15 @@ export const RTMP_TARGETS: readonly FuzzTarget[] = [
     },
   },
 ]
+
+function login(input: Uint8Array): unknown {
+  const claim = readLoginClaim(Buffer.from(input).toString('utf8'))
+  if (claim.type === 'proof') {
+    checkChallenge('key', { method: claim.method, user: claim.user }, claim.challenge, 0)
+    if (provesLogin(claim, SECRETS, 'live')) throw new Error('the login was let in without its password')
+  }
+  return claim
+}
 
 function sessions(): Uint8Array[] {
   const opening = concatBytes([clientConnect(), clientCommand('createStream', 2, [null])])
