@@ -1,6 +1,7 @@
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { FeedReader, type StreamEntry, segmentRules } from '@sluice/broadcast'
+import { epochMillis } from '@sluice/core'
 import { createLogger } from '@sluice/runtime'
 import { waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -95,6 +96,28 @@ describe('the feed server', () => {
     expect(came).toEqual([3])
     // Read to its end: nobody has to take over.
     expect(lost).toEqual([])
+  })
+
+  it('gives a worker that takes over at a boundary the data due from there on, at their times', async () => {
+    const say = (time: number): void =>
+      stream.data(time, `at ${time}`, [null], epochMillis(1_700_000_000_000 + time))
+    publish(0, 4)
+    for (const time of [3_960, 4_000, 4_030]) say(time)
+    publish(4, 2)
+    say(5_970)
+    stream.end()
+    const dataOf = (entries: readonly StreamEntry[]): unknown[] =>
+      entries.flatMap((entry) => (entry.type === 'data' ? [[entry.name, entry.time]] : []))
+    const all = [3_960, 4_000, 4_030, 5_970].map((time) => [`at ${time}`, time])
+    expect(dataOf(await follow('epoch=1&from=1'))).toEqual(all)
+    expect(dataOf(await follow('epoch=2&from=2'))).toEqual(all.slice(1))
+    const local = feeds.follow(
+      { broadcast: 'known', token: TOKEN, epoch: 3, from: 2 },
+      new AbortController().signal,
+    )
+    const entries: StreamEntry[] = []
+    for await (const some of local ?? []) entries.push(...some)
+    expect(dataOf(entries)).toEqual(all.slice(1))
   })
 
   it('begins at the oldest boundary held where the wanted one has left', async () => {

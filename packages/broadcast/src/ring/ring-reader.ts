@@ -1,5 +1,5 @@
 import type { StreamEntry } from '../entry.ts'
-import type { Ring, RingCursor, RingStart } from './ring.ts'
+import { belongsBehind, type Ring, type RingCursor, type RingStart } from './ring.ts'
 
 /**
  * Reads a ring from a boundary on, at its own pace. First come the tracks in force, then the boundary, then
@@ -39,8 +39,7 @@ export class RingReader implements RingCursor {
     while (this.#position <= this.#start.mark) {
       const entry = this.#ring.at(this.#position)
       this.#position += 1
-      if (entry?.type === 'audio') return entry
-      if (entry?.type === 'data' && entry.time >= this.#start.boundary.time) return entry
+      if (entry !== undefined && belongsBehind(entry, this.#start.boundary.time)) return entry
     }
     const entry = this.#ring.at(this.#position)
     if (entry !== undefined) this.#position += 1

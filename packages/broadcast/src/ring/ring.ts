@@ -1,6 +1,6 @@
 import type { Millis } from '@sluice/core'
 import type { Boundary } from '@sluice/media'
-import type { StreamEntry, TracksEntry } from '../entry.ts'
+import { type StreamEntry, type TracksEntry, timeOf } from '../entry.ts'
 
 /** What a ring may hold. */
 export interface RingLimits {
@@ -122,10 +122,8 @@ export class Ring {
     for (let back = this.end - 1; back >= this.#first; back--) {
       const entry = this.at(back)
       if (entry === undefined || entry.type === 'tracks' || entry.type === 'end') break
-      if (entry.type === 'audio') {
-        if (entry.time < time - AUDIO_SLACK) break
-        position = back
-      } else if (entry.type === 'data' && entry.time >= time) position = back
+      if ((entry.type === 'video' || entry.type === 'audio') && timeOf(entry) < time - LONGEST_AHEAD) break
+      if (belongsBehind(entry, time)) position = back
     }
     return position
   }
@@ -165,6 +163,14 @@ export class Ring {
 
 /** A packet that begins up to half a packet before a boundary is the nearest to it, in milliseconds. */
 const AUDIO_SLACK = 50
+/** Data may be due this much later than the media that they came with (see `TimestampRepair.place`), in milliseconds. */
+const LONGEST_AHEAD = 3_000
+
+/** Whether an entry that came before the mark of a boundary belongs behind it. @param time - of the boundary. */
+export function belongsBehind(entry: StreamEntry, time: Millis): boolean {
+  if (entry.type === 'audio') return entry.time >= time - AUDIO_SLACK
+  return entry.type === 'data' && entry.time >= time
+}
 
 function size(entry: StreamEntry): number {
   return 'payload' in entry ? entry.payload.length : 0
