@@ -5,7 +5,8 @@ import type { Publisher } from './on-air.ts'
 export interface Publication {
   /** Of the stream. */
   readonly name: string
-  readonly stream: Pick<LiveStream, 'video' | 'audio' | 'metadata'>
+  /** What goes to another ingest leaves data out: only this one's own streams take them. */
+  readonly stream: Pick<LiveStream, 'video' | 'audio' | 'metadata'> & Partial<Pick<LiveStream, 'data'>>
   /** Moves a batch of messages on. */
   flush(): void
   /**

@@ -235,7 +235,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   /** What an encoder says beside its media is not worth its connection. */
   #data({ timestamp, name, values }: DataEvent): void {
     try {
-      this.#onAir?.stream.data(timestamp, name, values, epochMillis(Date.now()))
+      this.#publication?.stream.data?.(timestamp, name, values, epochMillis(Date.now()))
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       const facts = { code: error.code, name: name.slice(0, 64), timestamp }
