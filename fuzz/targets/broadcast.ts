@@ -1,5 +1,6 @@
 import { AmfObject, isAmfMap } from '@sluice/amf'
 import {
+  dataPayload,
   FeedReader,
   FeedWriter,
   packetOf,
@@ -78,7 +79,7 @@ function say(stream: LiveStream, timestamp: number, body: Uint8Array, now: Epoch
   const { name, value } = readScriptData(body)
   if (name !== 'onMetaData') {
     try {
-      stream.data(timestamp, name, [value], now)
+      stream.data(timestamp, name, dataPayload(name, [value]), now)
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof UnsupportedError)) throw error
     }

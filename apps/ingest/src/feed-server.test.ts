@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
-import { FeedReader, type StreamEntry, segmentRules } from '@sluice/broadcast'
+import { dataPayload, FeedReader, type StreamEntry, segmentRules } from '@sluice/broadcast'
 import { epochMillis } from '@sluice/core'
 import { createLogger } from '@sluice/runtime'
 import { waitFor } from '@sluice/testkit'
@@ -100,7 +100,12 @@ describe('the feed server', () => {
 
   it('gives a worker that takes over at a boundary the data due from there on, at their times', async () => {
     const say = (time: number): void =>
-      stream.data(time, `at ${time}`, [null], epochMillis(1_700_000_000_000 + time))
+      stream.data(
+        time,
+        `at ${time}`,
+        dataPayload(`at ${time}`, [null]),
+        epochMillis(1_700_000_000_000 + time),
+      )
     publish(0, 4)
     for (const time of [3_960, 4_000, 4_030]) say(time)
     publish(4, 2)

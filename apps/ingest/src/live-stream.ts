@@ -112,12 +112,11 @@ export class LiveStream {
    * Takes a data message that is no metadata: what it says is due at its time, for whoever reads the stream. Instructions to a
    * server (`@clearDataFrame`) are left out.
    *
-   * @param values - what follows the name.
-   * @throws {ProtocolError} and {UnsupportedError} of `dataPayload`: it is left out, and the stream goes on.
+   * @param payload - of `dataPayload`; kept.
    */
-  data(timestamp: number, name: string, values: Parameters<typeof dataPayload>[1], now: EpochMillis): void {
+  data(timestamp: number, name: string, payload: Uint8Array, now: EpochMillis): void {
     if (name.startsWith('@')) return
-    this.clock.data({ timestamp, name, payload: dataPayload(name, values) }, now)
+    this.clock.data({ timestamp, name, payload }, now)
   }
 
   /**

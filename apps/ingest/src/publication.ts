@@ -5,8 +5,7 @@ import type { Publisher } from './on-air.ts'
 export interface Publication {
   /** Of the stream. */
   readonly name: string
-  /** What goes to another ingest leaves data out: only this one's own streams take them. */
-  readonly stream: Pick<LiveStream, 'video' | 'audio' | 'metadata'> & Partial<Pick<LiveStream, 'data'>>
+  readonly stream: Pick<LiveStream, 'video' | 'audio' | 'metadata' | 'data'>
   /** Moves a batch of messages on. */
   flush(): void
   /**

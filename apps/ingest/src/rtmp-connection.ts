@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { dataPayload } from '@sluice/broadcast'
 import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
 import {
   CapsEx,
@@ -235,7 +236,8 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   /** What an encoder says beside its media is not worth its connection. */
   #data({ timestamp, name, values }: DataEvent): void {
     try {
-      this.#publication?.stream.data?.(timestamp, name, values, epochMillis(Date.now()))
+      const payload = dataPayload(name, values)
+      this.#publication?.stream.data(timestamp, name, payload, epochMillis(Date.now()))
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       const facts = { code: error.code, name: name.slice(0, 64), timestamp }

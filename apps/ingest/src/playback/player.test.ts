@@ -1,4 +1,4 @@
-import { segmentRules } from '@sluice/broadcast'
+import { dataPayload, segmentRules } from '@sluice/broadcast'
 import { epochMillis } from '@sluice/core'
 import { ChunkReader, type Message, PLAYER_CHUNK_SIZE, readMessage } from '@sluice/rtmp'
 import { describe, expect, it } from 'vitest'
@@ -88,7 +88,12 @@ describe('a player', () => {
   it('is given data among the frames, and those before its first frame when it knows the tracks', () => {
     const stream = new LiveStream(segmentRules(2))
     const said = (time: number): void =>
-      stream.data(time, 'onCuePoint', [null], epochMillis(1_700_000_000_000 + time))
+      stream.data(
+        time,
+        'onCuePoint',
+        dataPayload('onCuePoint', [null]),
+        epochMillis(1_700_000_000_000 + time),
+      )
     const sink = new TestSink()
     const player = watch(stream, sink)
     publishSample(stream, 0, 2)

@@ -1,3 +1,4 @@
+import { dataPayload } from '@sluice/broadcast'
 import { concatBytes, errorCode } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -29,6 +30,11 @@ const message: fc.Arbitrary<RelayedMessage> = fc.oneof(
   fc
     .string({ maxLength: 40, unit: 'grapheme' })
     .map((encoder): RelayedMessage => ({ type: 'metadata', properties: [encoder, 320, null] })),
+  fc
+    .tuple(fc.nat(0xffffffff), fc.string({ maxLength: 40, unit: 'grapheme' }), fc.string({ maxLength: 40 }))
+    .map(([timestamp, name, value]): RelayedMessage => {
+      return { type: 'data', timestamp, name, payload: dataPayload(name, [value, null]) }
+    }),
   fc.constant<RelayedMessage>({ type: 'goodbye' }),
 )
 const order: fc.Arbitrary<RelayOrder> = fc.record({

@@ -1,4 +1,5 @@
-import { ProtocolError } from '@sluice/core'
+import { dataPayload } from '@sluice/broadcast'
+import { equalBytes, ProtocolError } from '@sluice/core'
 import {
   FlvReader,
   FlvTagType,
@@ -18,6 +19,13 @@ export type RelayedMessage =
   /** `timestamp` is the publisher's own, milliseconds modulo 2³². */
   | { readonly type: 'video' | 'audio'; readonly timestamp: number; readonly payload: Uint8Array }
   | { readonly type: 'metadata'; readonly properties: Properties }
+  /** `payload` is one of `dataPayload`, which begins with `name`. */
+  | {
+      readonly type: 'data'
+      readonly timestamp: number
+      readonly name: string
+      readonly payload: Uint8Array
+    }
   /** The publisher has said that it is done. A relay that closes without it lost its publisher. */
   | { readonly type: 'goodbye' }
 
@@ -30,6 +38,8 @@ export interface RelayOrder {
 
 const METADATA = 'onMetaData'
 const GOODBYE = 'sluiceGoodbye'
+/** Stands before the payload of a data message: a name of its own, so that no publisher's is taken for ours. */
+const DATA_PREFIX = dataPayload('sluiceData', [])
 /** An order is a sentence. */
 const MAX_ORDER_CHARACTERS = 4096
 
@@ -48,6 +58,8 @@ export function writeRelayed(message: RelayedMessage): readonly Uint8Array[] {
     }
     case 'metadata':
       return [writeFlvTag(FlvTagType.script, 0, writeScriptData(METADATA, message.properties))]
+    case 'data':
+      return flvTagPieces(FlvTagType.script, message.timestamp, DATA_PREFIX, message.payload)
     case 'goodbye':
       return [writeFlvTag(FlvTagType.script, 0, writeScriptData(GOODBYE, null))]
   }
@@ -66,11 +78,17 @@ export class RelayReader {
       const timestamp = event.timestamp >>> 0
       if (tagType === FlvTagType.video) return [{ type: 'video', timestamp, payload }]
       if (tagType === FlvTagType.audio) return [{ type: 'audio', timestamp, payload }]
+      if (equalBytes(payload.subarray(0, DATA_PREFIX.length), DATA_PREFIX))
+        return [readData(timestamp, payload.subarray(DATA_PREFIX.length))]
       const { name, value } = readScriptData(payload)
       if (name === METADATA) return [{ type: 'metadata', properties: value }]
       return name === GOODBYE ? [{ type: 'goodbye' }] : []
     })
   }
+}
+
+function readData(timestamp: number, payload: Uint8Array): RelayedMessage {
+  return { type: 'data', timestamp, name: readScriptData(payload).name, payload }
 }
 
 /** An order as a line of JSON. */

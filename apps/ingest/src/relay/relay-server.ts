@@ -147,6 +147,9 @@ class RelayedPublisher implements Publisher {
       case 'metadata':
         stream?.metadata(message.properties)
         return
+      case 'data':
+        stream?.data(message.timestamp, message.name, message.payload, epochMillis(this.lastHeard))
+        return
       case 'goodbye':
         this.#leave(true)
         return

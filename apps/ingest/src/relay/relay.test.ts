@@ -1,6 +1,14 @@
 import { get, type IncomingMessage, request } from 'node:http'
-import { AVC_CONFIGURATION, clientCommand, type RtmpTestClient, waitFor } from '@sluice/testkit'
+import {
+  AVC_CONFIGURATION,
+  avcFrame,
+  clientCommand,
+  clientMessage,
+  type RtmpTestClient,
+  waitFor,
+} from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LiveStream } from '../live-stream.ts'
 import { startFlvListener } from '../playback/flv-listener.ts'
 import { sendPictures } from '../testing/sample.ts'
 import { startTestIngest, type TestIngest } from '../testing/test-ingest.ts'
@@ -9,6 +17,16 @@ import { WebSocketTestClient } from '../testing/web-socket-client.ts'
 /** More than the silence after which a publisher gives way. */
 const WAIT = { timeout: 10_000 }
 const CAN_RECONNECT = { capsEx: 1 }
+
+/** Names of the data messages that a stream's ring holds. */
+function dataOf(stream: LiveStream | undefined): string[] {
+  const names: string[] = []
+  for (let at = stream?.ring.starts[0]?.position ?? 0; at < (stream?.ring.end ?? 0); at++) {
+    const entry = stream?.ring.at(at)
+    if (entry?.type === 'data') names.push(entry.name)
+  }
+  return names
+}
 
 describe('two ingests of one cluster', () => {
   let owner: TestIngest
@@ -51,7 +69,11 @@ describe('two ingests of one cluster', () => {
       const { client, broadcast } = await comeBack()
       const before = frames()
       sendPictures(client)
-      await waitFor(() => frames() === before + 31, { what: 'its frames' })
+      const data = { type: 'data' as const, values: ['onCuePoint', 'a'] }
+      client.send(clientMessage(data, { messageStreamId: 1, timestamp: 1240, chunkStreamId: 6 }))
+      client.media('video', 1240, avcFrame(false))
+      await waitFor(() => frames() === before + 32, { what: 'its frames' })
+      expect(dataOf(owner.hub.find('demo')?.stream)).toEqual(['onCuePoint'])
       expect(other.hub.size).toBe(0)
       expect(owner.hub.find('demo')).toMatchObject({ broadcast, state: 'live' })
       await waitFor(

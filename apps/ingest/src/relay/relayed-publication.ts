@@ -37,6 +37,7 @@ export class RelayedPublication implements Publication {
       video: (timestamp, payload) => this.#send({ type: 'video', timestamp, payload }),
       audio: (timestamp, payload) => this.#send({ type: 'audio', timestamp, payload }),
       metadata: (properties) => this.#sendMetadata(properties),
+      data: (timestamp, name, payload) => this.#send({ type: 'data', timestamp, name, payload }),
     }
     this.#listen()
     socket.write(relayHeader())
