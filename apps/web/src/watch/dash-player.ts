@@ -1,5 +1,12 @@
 import { type ErrorEvent, MediaPlayer, type MediaPlayerClass } from 'dashjs'
-import { AUTOMATIC, type Level, type Player, type PlayerEvents, type PlayerStats } from './player.ts'
+import {
+  AUTOMATIC,
+  type Level,
+  type Player,
+  type PlayerEvents,
+  type PlayerStats,
+  type Sound,
+} from './player.ts'
 import { bufferAhead, frameCounts } from './video-stats.ts'
 
 /**
@@ -32,6 +39,7 @@ export class DashPlayer implements Player {
     })
     this.#dash.on('streamInitialized', () => this.#handleStream())
     this.#dash.on('qualityChangeRendered', events.onLevels)
+    this.#dash.on('trackChangeRendered', events.onLevels)
     this.#dash.on('error', (event: ErrorEvent) => this.#handleError(event))
     this.#dash.initialize(video, url, false)
   }
@@ -53,6 +61,21 @@ export class DashPlayer implements Player {
       streaming: { abr: { autoSwitchBitrate: { video: this.#automatic } } },
     })
     if (!this.#automatic) this.#dash.setRepresentationForTypeByIndex('video', index, true)
+  }
+
+  sounds(): readonly Sound[] {
+    if (!this.#dash.isReady()) return []
+    const current = this.#dash.getCurrentTrackFor('audio')
+    return this.#dash.getTracksFor('audio').map(({ index, labels, lang }, place) => ({
+      index: place,
+      name: labels[0]?.text ?? lang ?? '',
+      isCurrent: index === current?.index,
+    }))
+  }
+
+  setSound(index: number): void {
+    const track = this.#dash.getTracksFor('audio')[index]
+    if (track !== undefined) this.#dash.setCurrentTrack(track)
   }
 
   stats(): PlayerStats {

@@ -1,4 +1,4 @@
-import type { Level, PlayerError, PlayerStats } from './player.ts'
+import type { Level, PlayerError, PlayerStats, Sound } from './player.ts'
 import type { PlayerKind } from './stream-address.ts'
 import type { WatchController } from './watch-controller.ts'
 import type { WatchState } from './watch-state.ts'
@@ -12,6 +12,10 @@ export interface Diagnostics {
   levels(): readonly Level[]
   /** @param index - a level's index, or -1 for automatic. Ignored while no player is at work. */
   setLevel(index: number): void
+  /** Empty while no player is at work. */
+  sounds(): readonly Sound[]
+  /** @param index - a sound's index. Ignored while no player is at work. */
+  setSound(index: number): void
   /** Undefined while no player is at work. */
   stats(): PlayerStats | undefined
   /** What the players reported since the page was loaded, oldest first, 100 at most. */
@@ -35,6 +39,8 @@ export function diagnosticsOf(controller: WatchController): Diagnostics {
     },
     levels: () => controller.player?.levels() ?? [],
     setLevel: (index) => controller.player?.setLevel(index),
+    sounds: () => controller.player?.sounds() ?? [],
+    setSound: (index) => controller.player?.setSound(index),
     stats: () => controller.player?.stats(),
     get errors() {
       return controller.errors

@@ -1,5 +1,12 @@
 import Hls, { type ErrorData, ErrorTypes, Events, type Level as HlsLevel } from 'hls.js'
-import { AUTOMATIC, type Level, type Player, type PlayerEvents, type PlayerStats } from './player.ts'
+import {
+  AUTOMATIC,
+  type Level,
+  type Player,
+  type PlayerEvents,
+  type PlayerStats,
+  type Sound,
+} from './player.ts'
 import { RecoveryBudget } from './recovery-budget.ts'
 import { bufferAhead, frameCounts } from './video-stats.ts'
 
@@ -36,6 +43,8 @@ export class HlsPlayer implements Player {
     this.#hls.on(Events.MANIFEST_PARSED, events.onReady)
     this.#hls.on(Events.LEVELS_UPDATED, events.onLevels)
     this.#hls.on(Events.LEVEL_SWITCHED, events.onLevels)
+    this.#hls.on(Events.AUDIO_TRACKS_UPDATED, events.onLevels)
+    this.#hls.on(Events.AUDIO_TRACK_SWITCHED, events.onLevels)
     this.#hls.on(Events.ERROR, (_, data) => this.#handleError(data))
     this.#hls.loadSource(url)
     this.#hls.attachMedia(video)
@@ -53,6 +62,16 @@ export class HlsPlayer implements Player {
 
   setLevel(index: number): void {
     this.#hls.nextLevel = index
+  }
+
+  /** Of the group that the level on screen has. hls.js keeps to the name when it changes groups. */
+  sounds(): readonly Sound[] {
+    const { audioTracks, audioTrack } = this.#hls
+    return audioTracks.map(({ name }, index) => ({ index, name, isCurrent: index === audioTrack }))
+  }
+
+  setSound(index: number): void {
+    this.#hls.audioTrack = index
   }
 
   stats(): PlayerStats {

@@ -1,7 +1,7 @@
-import type { Level, Player, PlayerEvents, PlayerStats } from './player.ts'
+import type { Level, Player, PlayerEvents, PlayerStats, Sound } from './player.ts'
 import { bufferAhead, frameCounts } from './video-stats.ts'
 
-/** Plays HLS by the browser itself, where there are no Media Source Extensions (older iPhones). It chooses its level. */
+/** Plays HLS by the browser itself, where there are no Media Source Extensions (older iPhones). It chooses its level, and has a menu of its own for sounds. */
 export class NativePlayer implements Player {
   readonly kind = 'hls'
   readonly #video: HTMLVideoElement
@@ -27,6 +27,12 @@ export class NativePlayer implements Player {
   }
 
   setLevel(): void {}
+
+  sounds(): readonly Sound[] {
+    return []
+  }
+
+  setSound(): void {}
 
   stats(): PlayerStats {
     const { seekable, currentTime } = this.#video

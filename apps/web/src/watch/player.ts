@@ -13,6 +13,16 @@ export interface Level {
   readonly bitrate: number
 }
 
+/** One of several sounds a viewer can choose. */
+export interface Sound {
+  /** What `setSound` takes. */
+  readonly index: number
+  /** For people. */
+  readonly name: string
+  /** True for the one that is heard. */
+  readonly isCurrent: boolean
+}
+
 /** The level that lets the player choose by the connection's speed. */
 export const AUTOMATIC = -1
 
@@ -51,7 +61,7 @@ export interface PlayerEvents {
    * has seen playback begin.
    */
   readonly onReady: () => void
-  /** The levels, or the level on screen, changed. */
+  /** The levels, the level on screen, the sounds, or the one that is heard, changed. */
   readonly onLevels: () => void
   readonly onError: (error: PlayerError) => void
   /** The player gave up. It plays nothing any more; the caller destroys it and may make another. */
@@ -64,6 +74,9 @@ export interface Player {
   levels(): readonly Level[]
   /** @param index - a level's index, or `AUTOMATIC`. */
   setLevel(index: number): void
+  sounds(): readonly Sound[]
+  /** @param index - a sound's index. */
+  setSound(index: number): void
   stats(): PlayerStats
   seekToLive(): void
   /** Lets go of the video element. The player must not be used afterwards. */

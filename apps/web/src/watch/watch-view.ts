@@ -1,4 +1,4 @@
-import { AUTOMATIC, type Level, type Player } from './player.ts'
+import { AUTOMATIC, type Level, type Player, type Sound } from './player.ts'
 import { watchUrl } from './stream-address.ts'
 import { levelLabels, noticeOf, type StatName, statsText } from './text.ts'
 import type { WatchController } from './watch-controller.ts'
@@ -17,6 +17,8 @@ export class WatchView {
   readonly #live = byId('live', HTMLButtonElement)
   readonly #liveText = byId('live-text', HTMLElement)
   readonly #quality = byId('quality', HTMLSelectElement)
+  readonly #soundLabel = byId('sound-label', HTMLElement)
+  readonly #sound = byId('sound', HTMLSelectElement)
   readonly #protocols: readonly HTMLAnchorElement[] = [
     byId('protocol-hls', HTMLAnchorElement),
     byId('protocol-dash', HTMLAnchorElement),
@@ -41,6 +43,10 @@ export class WatchView {
     this.#quality.addEventListener('change', () => {
       this.#chosenLevel = Number(this.#quality.value)
       controller.player?.setLevel(this.#chosenLevel)
+      this.update()
+    })
+    this.#sound.addEventListener('change', () => {
+      controller.player?.setSound(Number(this.#sound.value))
       this.update()
     })
     for (const link of this.#protocols) {
@@ -73,6 +79,8 @@ export class WatchView {
     const levels = player?.levels() ?? []
     const stats = player?.stats()
     this.#updateQuality(levels, stats?.automatic === true ? stats.level : undefined)
+
+    this.#updateSound(player?.sounds() ?? [])
 
     const onAir = this.#controller.state.type === 'playing'
     const behind = onAir && stats?.behind !== undefined && stats.behind > BEHIND ? stats.behind : undefined
@@ -124,6 +132,19 @@ export class WatchView {
       if (this.#chosenLevel !== AUTOMATIC) this.#controller.player?.setLevel(this.#chosenLevel)
     }
     this.#quality.disabled = levels.length === 0
+  }
+
+  /** There is nothing to choose where there is one sound. */
+  #updateSound(sounds: readonly Sound[]): void {
+    this.#soundLabel.hidden = sounds.length < 2
+    const options = [...this.#sound.options]
+    const isShown =
+      options.length === sounds.length && options.every((option, at) => option.text === sounds[at]?.name)
+    if (!isShown)
+      this.#sound.replaceChildren(...sounds.map(({ index, name }) => new Option(name, String(index))))
+    const current = sounds.find(({ isCurrent }) => isCurrent)
+    if (current !== undefined && document.activeElement !== this.#sound)
+      this.#sound.value = String(current.index)
   }
 
   #markProtocol(kind: 'hls' | 'dash'): void {
