@@ -48,6 +48,17 @@ export async function measureSync(url: string, program = 0): Promise<SyncMark[]>
   })
 }
 
+/** When the beeps of a sound begin, in seconds of media time. @param url - of a media playlist that has ended. */
+export async function measureBeeps(url: string): Promise<number[]> {
+  const { output, code } = await runChild('ffmpeg', [
+    ...['-v', 'error', '-copyts', '-live_start_index', '0', '-i', url],
+    ...['-af', 'silencedetect=n=-30dB:d=0.2,ametadata=mode=print:key=lavfi.silence_end:file=-:direct=1'],
+    ...['-f', 'null', '-'],
+  ])
+  if (code !== 0) throw new Error(`ffmpeg cannot decode ${url}: ${output}`)
+  return [...output.matchAll(/lavfi\.silence_end=([\d.]+)/g)].map(([, time]) => Number(time))
+}
+
 /** The largest offset, early or late, in milliseconds. */
 export function worstOffset(marks: readonly SyncMark[]): number {
   return Math.max(...marks.map(({ offset }) => Math.abs(offset)))

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { waitFor } from '@sluice/testkit'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import type { Level } from '../../apps/web/src/watch/player.ts'
+import type { Level, Sound } from '../../apps/web/src/watch/player.ts'
 import { type Colour, quartersOf } from './card-in-video.ts'
 
 const ARTIFACTS = new URL('../../artifacts/', import.meta.url).pathname
@@ -65,6 +65,37 @@ export class WatchPage {
     return this.#page.evaluate((level) => window.sluice.setLevel(level), index)
   }
 
+  /** What can be heard, as the page's menu has it. */
+  sounds(): Promise<readonly Sound[]> {
+    return this.#page.evaluate(() => window.sluice.sounds())
+  }
+
+  /** Chooses a sound in the page's menu, and waits until it is heard. */
+  async chooseSound(name: string): Promise<void> {
+    await this.#page.getByLabel('Sound').selectOption({ label: name })
+    await this.#wait(
+      async () => (await this.sounds()).some((sound) => sound.isCurrent && sound.name === name),
+      `the sound ${name}`,
+    )
+  }
+
+  /** Loudness of what is heard: the mean amplitude over about half a second, 0 to 1. */
+  loudness(): Promise<number> {
+    return this.#video(async (video) => {
+      const context = new AudioContext()
+      const stream = (video as HTMLVideoElement & { captureStream(): MediaStream }).captureStream()
+      const analyser = new AnalyserNode(context, { fftSize: 32_768 })
+      context.createMediaStreamSource(stream).connect(analyser)
+      await context.resume()
+      const samples = new Float32Array(analyser.fftSize)
+      const from = context.currentTime
+      while (context.currentTime < from + 1) await new Promise(requestAnimationFrame)
+      analyser.getFloatTimeDomainData(samples)
+      await context.close()
+      return samples.reduce((sum, sample) => sum + Math.abs(sample), 0) / samples.length
+    })
+  }
+
   /** Player errors after which playback could not go on without help. */
   fatalErrors(): Promise<string[]> {
     return this.#page.evaluate(() =>
@@ -126,8 +157,8 @@ export class WatchPage {
     return quartersOf(this.#page.locator('video'))
   }
 
-  #video<T>(look: (video: HTMLVideoElement) => T): Promise<T> {
-    return this.#page.locator('video').evaluate(look as (video: HTMLElement | SVGElement) => T)
+  #video<T>(look: (video: HTMLVideoElement) => T | Promise<T>): Promise<T> {
+    return this.#page.locator('video').evaluate(look as (video: HTMLElement | SVGElement) => T | Promise<T>)
   }
 
   async #wait(condition: () => Promise<boolean>, what: string): Promise<void> {

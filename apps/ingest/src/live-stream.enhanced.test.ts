@@ -1,8 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { RingReader, type StreamEntry, segmentRules, type TracksEntry } from '@sluice/broadcast'
+import {
+  type BoundaryEntry,
+  type FurtherEntry,
+  type FurtherTracksEntry,
+  RingReader,
+  type StreamEntry,
+  segmentRules,
+  type TracksEntry,
+} from '@sluice/broadcast'
 import { epochMillis } from '@sluice/core'
-import { writeVideoBody } from '@sluice/flv'
+import { readScriptData, writeVideoBody } from '@sluice/flv'
 import { ServerSession } from '@sluice/rtmp'
+import { AAC_CONFIGURATION, AVC_CONFIGURATION, avcFrame } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
 
@@ -70,6 +79,137 @@ describe('what recorded encoders publish by Enhanced RTMP', () => {
     // OBS ends AV1 with a message at time 0: it must not turn the clock back.
     const times = entries.flatMap((entry) => (entry.type === 'video' ? [entry.dts] : []))
     expect(times).toEqual(times.toSorted((a, b) => a - b))
+  })
+})
+
+/** Codec strings of further tracks, as the last entry that says them has them. */
+function furtherOf(entries: readonly StreamEntry[]): string[] {
+  const said = entries.filter((entry): entry is FurtherTracksEntry => entry.type === 'further-tracks').at(-1)
+  return (said?.tracks ?? []).map(({ trackId, track }) => `${track.kind} ${trackId} ${track.codecString}`)
+}
+
+function packetsOf(entries: readonly StreamEntry[], kind: 'video' | 'audio'): FurtherEntry[] {
+  return entries.filter(
+    (entry): entry is FurtherEntry => entry.type === 'further' && entry.packet.kind === kind,
+  )
+}
+
+describe('the further tracks of recorded encoders', () => {
+  it.each([
+    ['ffmpeg-9.0-multitrack', [/^video 1 hvc1\./, /^audio 1 Opus$/]],
+    ['gstreamer-1.28-eflvmux', [/^video 1 hvc1\./, /^audio 1 mp4a\.6B$/]],
+    ['obs-32.2-multitrack-video', [/^video 1 avc1\./]],
+    ['obs-32.2-vod-audio-track', [/^audio 1 mp4a\.40\.2$/]],
+  ])('%s', (name, tracks) => {
+    const entries = replay(name)
+    if (entries === undefined) return
+    const found = furtherOf(entries)
+    expect(found).toHaveLength(tracks.length)
+    for (const [index, track] of tracks.entries()) expect(found[index]).toMatch(track)
+    for (const { packet } of entries.filter((entry) => entry.type === 'further'))
+      expect(packet.data.length).toBeGreaterThan(0)
+    expect(entries.filter((entry) => entry.type === 'tracks')).toHaveLength(1)
+  })
+
+  it.each(['ffmpeg-9.0-multitrack', 'gstreamer-1.28-eflvmux', 'obs-32.2-multitrack-video'])(
+    '%s: a keyframe of the second picture where each segment begins, behind its boundary',
+    (name) => {
+      const entries = replay(name)
+      if (entries === undefined) return
+      const marks = entries.filter((entry): entry is BoundaryEntry => entry.type === 'boundary')
+      expect(marks.length).toBeGreaterThan(0)
+      const pictures = packetsOf(entries, 'video')
+      const times = pictures.map(({ packet }) => packet.dts)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      for (const mark of marks) {
+        const next = pictures.find((picture) => picture.packet.pts >= (mark.boundary.time - 8) * 90)
+        // A recording that was cut may end in between.
+        if (next === undefined) continue
+        expect(next.packet.keyframe).toBe(true)
+        expect(Math.abs(next.packet.pts / 90 - mark.boundary.time)).toBeLessThanOrEqual(1)
+        expect(entries.indexOf(next)).toBeGreaterThan(entries.indexOf(mark))
+      }
+    },
+  )
+
+  it.each(['ffmpeg-9.0-multitrack', 'obs-32.2-vod-audio-track'])(
+    '%s: the second sound without a gap, from where the first one begins',
+    (name) => {
+      const entries = replay(name)
+      if (entries === undefined) return
+      const sounds = packetsOf(entries, 'audio')
+      expect(sounds.length).toBeGreaterThan(20)
+      const starts = sounds.map(({ packet }) => packet.dts)
+      const step = (starts[1] ?? 0) - (starts[0] ?? 0)
+      expect(starts).toEqual(starts.map((_, index) => (starts[0] ?? 0) + index * step))
+      const first = entries.find((entry) => entry.type === 'audio')
+      expect(Math.abs((sounds[0]?.time ?? 0) - (first?.time ?? 0))).toBeLessThanOrEqual(60)
+    },
+  )
+})
+
+it('takes names and languages of further sounds from the metadata', () => {
+  const stream = new LiveStream(segmentRules(2))
+  const now = epochMillis(START)
+  stream.beginSession()
+  // AMF0: an object is a list of keys and values, a string has its length before it.
+  const text = (value: string): number[] => [0, value.length, ...Buffer.from(value)]
+  const object = (fields: Readonly<Record<string, string | readonly number[]>>): number[] => [
+    3,
+    ...Object.entries(fields).flatMap(([key, value]) => [
+      ...text(key),
+      ...(typeof value === 'string' ? [2, ...text(value)] : value),
+    ]),
+    ...[0, 0, 9],
+  ]
+  const tracks = {
+    0: object({ language: 'en' }),
+    1: object({ language: 'de', title: 'Kommentar', audiodatarate: '96' }),
+  }
+  const script = [2, ...text('onMetaData'), ...object({ audioTrackIdInfoMap: object(tracks) })]
+  stream.metadata(readScriptData(Uint8Array.from(script)).value)
+  stream.video(0, AVC_CONFIGURATION, now)
+  stream.audio(0, AAC_CONFIGURATION, now)
+  stream.audio(0, Uint8Array.of(0x95, 0x00, ...Buffer.from('mp4a'), 1, 0x11, 0x90), now)
+  stream.video(0, avcFrame(true), now)
+  stream.flush()
+  expect(entriesOf(stream).find(({ type }) => type === 'further-tracks')).toMatchObject({
+    tracks: [{ trackId: 1, label: { language: 'de', name: 'Kommentar' } }],
+    defaultLabel: { language: 'en' },
+  })
+})
+
+describe('a further track that cannot be used', () => {
+  const now = epochMillis(START)
+
+  it('is left out and said once, and the publisher goes on', () => {
+    const said: string[] = []
+    const stream = new LiveStream(segmentRules(2), {
+      leftOut: ({ code, message }) => said.push(`${code}: ${message}`),
+    })
+    stream.beginSession()
+    const fourCc = (text: string): number[] => [...Buffer.from(text)]
+    for (let count = 0; count < 3; count++) {
+      // A sequence start of one byte in H.264, and one of a codec that is not read.
+      stream.video(0, Uint8Array.of(0x96, 0x00, ...fourCc('avc1'), 1, 0xff), now)
+      stream.video(0, Uint8Array.of(0x96, 0x00, ...fourCc('vvc1'), 2, 0xff), now)
+    }
+    expect(said.map((line) => line.split(':').slice(0, 2).join(':'))).toEqual([
+      'ingest.video.bad_configuration: video track 1 is left out',
+      'ingest.video.unsupported_codec: video track 2 is left out',
+    ])
+    expect(stream.furtherProblems).toHaveLength(2)
+    stream.beginSession()
+    expect(stream.furtherProblems).toEqual([])
+  })
+
+  it('is one of too many', () => {
+    const said: string[] = []
+    const stream = new LiveStream(segmentRules(2), { leftOut: ({ code }) => said.push(code) })
+    stream.beginSession()
+    for (let trackId = 1; trackId < 20; trackId++)
+      stream.audio(0, Uint8Array.of(0x95, 0x00, ...Buffer.from('mp4a'), trackId, 0x11, 0x90), now)
+    expect(said).toEqual(Array(3).fill('ingest.multitrack.too_many_tracks'))
   })
 })
 

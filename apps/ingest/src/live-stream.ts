@@ -1,13 +1,16 @@
 import {
+  type AudioLabel,
   dataPayload,
   Ring,
   type RingLimits,
   type SegmentRules,
   StreamClock,
+  type StreamEntry,
   type TrackSetup,
 } from '@sluice/broadcast'
 import { assertNever, type EpochMillis, SluiceError, UnsupportedError } from '@sluice/core'
 import {
+  type MetadataHints,
   readAudioBody,
   readMetadata,
   readVideoBody,
@@ -23,6 +26,7 @@ import {
   type ColourDescription,
   type VideoTrack,
 } from '@sluice/media'
+import { FurtherSources } from './further-sources.ts'
 import { TrackSource } from './track-source.ts'
 import { VideoSource } from './video-source.ts'
 
@@ -36,16 +40,20 @@ export interface MediaTotals {
 
 /**
  * Sound waits for the next picture before the feeds are told of it, and so do data: a packager can place it only once it knows
- * where the pictures are, and each telling costs a write and a read. Without pictures so many packets go at a time: 171 ms of
- * 48 kHz AAC.
+ * where the pictures are, and each telling costs a write and a read. So do further tracks, which go by the default picture.
+ * Without pictures so many packets go at a time: 171 ms of 48 kHz AAC.
  */
-const SOUND_ALONE = 8
+const UNTOLD_ALONE = 8
+/** Entries that wait. */
+const WAITING: readonly StreamEntry['type'][] = ['audio', 'data', 'further']
 
 /** How much of a stream is held. */
 export interface LiveStreamOptions {
   readonly limits?: RingLimits
   /** A worker will come for the first segment: all is held for it until then. Default false. */
   readonly awaitsWorker?: boolean
+  /** A further track cannot be used: the stream goes on without it. */
+  readonly leftOut?: (error: UnsupportedError) => void
 }
 
 /**
@@ -62,14 +70,16 @@ export class LiveStream {
   properties: Parameters<typeof readMetadata>[0] | undefined
   readonly #videoSource = new VideoSource()
   readonly #audioSource = new TrackSource<AudioCodec, AudioTrack>('audio', audioTrackOf)
+  readonly #further: FurtherSources
   readonly #readers = new Set<() => void>()
-  /** Sound and data in the ring that the feeds were not told of. */
+  /** Media in the ring that the feeds were not told of. */
   #untold = 0
   #ended = false
 
   constructor(rules: SegmentRules, options: LiveStreamOptions = {}) {
     this.clock = new StreamClock(rules)
     this.ring = new Ring(options.limits, options.awaitsWorker)
+    this.#further = new FurtherSources(this.clock, options.leftOut ?? (() => undefined))
   }
 
   get tracks(): { readonly video: VideoTrack | undefined; readonly audio: AudioTrack | undefined } {
@@ -79,6 +89,11 @@ export class LiveStream {
   /** Colours that the publisher announced against what its video says. */
   get contradictingColours(): ColourDescription | undefined {
     return this.#videoSource.contradiction
+  }
+
+  /** What is wrong with tracks beside the default ones, in words for people. */
+  get furtherProblems(): readonly string[] {
+    return this.#further.problems
   }
 
   /** True when the broadcast is over. */
@@ -97,6 +112,7 @@ export class LiveStream {
     this.clock.beginSession()
     this.#videoSource.reset()
     this.#audioSource.reset()
+    this.#further.reset()
   }
 
   /** @param properties - the object of `onMetaData`. */
@@ -106,6 +122,7 @@ export class LiveStream {
     this.encoder = hints.encoder ?? this.encoder
     this.#videoTrack(this.#videoSource.frameRate(hints.frameRate))
     this.clock.hints({ hasVideo: hints.hasVideo, hasAudio: hints.hasAudio })
+    this.clock.audioLabels(labelsOf(hints))
   }
 
   /**
@@ -152,8 +169,10 @@ export class LiveStream {
         this.#videoTrack(this.#videoSource.metadata(body))
         return
       case 'multitrack':
-        for (const track of body.tracks)
-          if (track.trackId === 0) this.#wrappedVideo(timestamp, track.body, now)
+        for (const { trackId, body: track } of body.tracks) {
+          if (trackId === 0) this.#wrappedVideo(timestamp, track, now)
+          else this.#further.video(trackId, timestamp, track, now)
+        }
         return
       case 'unsupported':
         if (!body.supplementary) throw unsupported('video', body.reason)
@@ -183,8 +202,10 @@ export class LiveStream {
         return
       }
       case 'multitrack':
-        for (const track of body.tracks)
-          if (track.trackId === 0) this.#wrappedAudio(timestamp, track.body, now)
+        for (const { trackId, body: track } of body.tracks) {
+          if (trackId === 0) this.#wrappedAudio(timestamp, track, now)
+          else this.#further.audio(trackId, timestamp, track, now)
+        }
         return
       case 'unsupported':
         if (!body.supplementary) throw unsupported('audio', body.reason)
@@ -218,10 +239,10 @@ export class LiveStream {
     let news = false
     for (const entry of this.clock.entries()) {
       this.ring.push(entry)
-      if (pictures && (entry.type === 'audio' || entry.type === 'data')) this.#untold += 1
+      if (pictures && WAITING.includes(entry.type)) this.#untold += 1
       else news = true
     }
-    if (news || this.#untold >= SOUND_ALONE) this.#wake()
+    if (news || this.#untold >= UNTOLD_ALONE) this.#wake()
   }
 
   /** Like `flush`, with nothing held back: no more will come for a while. */
@@ -253,6 +274,16 @@ function canBePassedOn(properties: Parameters<typeof readMetadata>[0]): boolean 
     if (error instanceof SluiceError) return false
     throw error
   }
+}
+
+function labelsOf({ audioTracks = new Map() }: MetadataHints): ReadonlyMap<number, AudioLabel> {
+  const labels = new Map<number, AudioLabel>()
+  for (const [trackId, { language, name }] of audioTracks)
+    labels.set(trackId, {
+      ...(language === undefined ? {} : { language }),
+      ...(name === undefined ? {} : { name }),
+    })
+  return labels
 }
 
 function unsupported(kind: 'video' | 'audio', reason: string): UnsupportedError {

@@ -72,7 +72,10 @@ export class OnAir implements Publication {
 
   constructor(options: OnAirOptions) {
     this.#options = options
-    this.stream = new LiveStream(options.rules, { awaitsWorker: options.profile !== 'none' })
+    this.stream = new LiveStream(options.rules, {
+      awaitsWorker: options.profile !== 'none',
+      leftOut: ({ code, message }) => options.log.warn({ code }, message),
+    })
     this.playback = new StreamPlayback(this.stream)
   }
 

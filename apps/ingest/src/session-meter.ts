@@ -91,6 +91,8 @@ export class SessionMeter {
         `the colours announced beside the video (primaries ${primaries}, transfer ${transfer}, matrix ${matrix} of ITU-T H.273) are not those it is encoded with, which count: set the encoder's colour settings to one of them`,
       )
     }
-    return warnings
+    if (counters.furtherDropped > 0)
+      warnings.push(`${counters.furtherDropped} frames of further tracks had no default track to go with`)
+    return [...warnings, ...this.#stream.furtherProblems]
   }
 }

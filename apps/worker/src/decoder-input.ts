@@ -1,5 +1,12 @@
-import { type MediaEntry, sequenceHeaders, type TracksEntry, timeOf } from '@sluice/broadcast'
+import {
+  type FurtherEntry,
+  type MediaEntry,
+  sequenceHeaders,
+  type TracksEntry,
+  timeOf,
+} from '@sluice/broadcast'
 import { FragmentedMp4Writer } from '@sluice/cmaf'
+import { StateError } from '@sluice/core'
 import type { InputFormat } from '@sluice/ffmpeg'
 import { FlvTagType, flvTagPieces, writeFlvHeader } from '@sluice/flv'
 import type { Packet } from '@sluice/media'
@@ -8,8 +15,14 @@ import type { Packet } from '@sluice/media'
 export interface DecoderInput {
   /** What the stream begins with. */
   header(): readonly Uint8Array[]
-  /** One frame. @param packet - that of the entry. @param data - that of the packet, or what is to be decoded in its place. */
-  frame(entry: MediaEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[]
+  /**
+   * One frame.
+   *
+   * @param packet - that of the entry.
+   * @param data - that of the packet, or what is to be decoded in its place.
+   * @throws {StateError} `worker.decoder.no_message` for a further track's packet as FLV: it has no message of its own.
+   */
+  frame(entry: MediaEntry | FurtherEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[]
 }
 
 /** The source in a container that the decoder reads. */
@@ -35,7 +48,12 @@ class FlvInput implements DecoderInput {
     ]
   }
 
-  frame(entry: MediaEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+  frame(entry: MediaEntry | FurtherEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+    if (entry.type === 'further')
+      throw new StateError(
+        'worker.decoder.no_message',
+        `further track ${entry.trackId} as FLV: hand it over as MP4`,
+      )
     const { payload } = entry
     const type = FlvTagType[entry.type]
     const time = timeOf(entry)
@@ -46,7 +64,7 @@ class FlvInput implements DecoderInput {
   }
 }
 
-/** The same packets as fragmented MP4, for codecs that this ffmpeg cannot read from FLV. */
+/** The same packets as fragmented MP4, for codecs that this ffmpeg cannot read from FLV, and for further tracks. */
 class Mp4Input implements DecoderInput {
   readonly #writer: FragmentedMp4Writer
 
@@ -58,7 +76,7 @@ class Mp4Input implements DecoderInput {
     return [this.#writer.header()]
   }
 
-  frame(_: MediaEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
+  frame(_: MediaEntry | FurtherEntry, packet: Packet, data: Uint8Array): readonly Uint8Array[] {
     return this.#writer.packet(data === packet.data ? packet : { ...packet, data })
   }
 }

@@ -1,11 +1,11 @@
 import { finished } from 'node:stream/promises'
-import type { MediaEntry, TracksEntry } from '@sluice/broadcast'
+import type { FurtherEntry, MediaEntry, TracksEntry } from '@sluice/broadcast'
 import { FragmentedMp4Reader } from '@sluice/cmaf'
 import { concatBytes, errorMessage, type Millis, millis } from '@sluice/core'
 import {
   type ExitReport,
   type FfmpegCapabilities,
-  inputFormat,
+  type InputFormat,
   type Progress,
   type RunningTranscode,
   startTranscode,
@@ -28,6 +28,8 @@ export interface LadderFailure {
 export interface LadderRunOptions {
   readonly plan: LadderPlan
   readonly tracks: TracksEntry
+  /** How the decoder gets them. */
+  readonly inputFormat: InputFormat
   /** By rendition id: every rung of the plan, and its audio. */
   readonly outputs: ReadonlyMap<string, RenditionOutput>
   readonly partTarget: Millis
@@ -75,15 +77,14 @@ export class LadderRun {
 
   constructor(options: LadderRunOptions) {
     this.#options = options
-    const { plan, tracks, outputs, log } = options
-    const source = { video: tracks.video?.track, audio: tracks.audio?.track }
-    const format = inputFormat(options.ffmpeg, source)
-    this.#decoderInput = decoderInput(format, tracks)
-    this.#marker = new RecoveryMarker(source.video)
+    const { plan, tracks, inputFormat, outputs, log } = options
+    const picture = tracks.video?.track
+    this.#decoderInput = decoderInput(inputFormat, tracks)
+    this.#marker = new RecoveryMarker(picture)
     this.#transcode = startTranscode(plan, {
       binary: options.ffmpeg.binary,
-      inputFormat: format,
-      picture: source.video,
+      inputFormat,
+      picture,
       startsAt: options.startsAt,
       fragment: millis(Math.floor(options.partTarget * FRAGMENT_OF_PART)),
       niceness: ENCODER_NICENESS,
@@ -115,7 +116,7 @@ export class LadderRun {
   }
 
   /** @param packet - that of the entry. @param horizon - no boundary before this time will follow. */
-  packet(entry: MediaEntry, packet: Packet, horizon: Millis): void {
+  packet(entry: MediaEntry | FurtherEntry, packet: Packet, horizon: Millis): void {
     if (this.#ending || this.#failed) return
     this.#horizon = horizon
     this.#write(this.#decoderInput.frame(entry, packet, this.#marker.data(packet)))

@@ -1,24 +1,38 @@
-import { type MediaEntry, packetOf, type StreamEntry, type TracksEntry } from '@sluice/broadcast'
+import {
+  type FurtherTrack,
+  type FurtherTracksEntry,
+  type MediaEntry,
+  packetOf,
+  type StreamEntry,
+  type TracksEntry,
+} from '@sluice/broadcast'
 import type { RungState } from '@sluice/cluster'
 import { type Millis, millis } from '@sluice/core'
 import {
   checkProfile,
   checkSource,
   type FfmpegCapabilities,
+  type InputFormat,
+  inputFormat,
   type Obstacle,
   toneMappingObstacle,
 } from '@sluice/ffmpeg'
 import { encodedIds, type LadderPlan, needsEncoder, type Profile, planLadder } from '@sluice/ladder'
-import { type Boundary, dynamicRange, type Track } from '@sluice/media'
+import { type Boundary, dynamicRange, sameTrack, type Track } from '@sluice/media'
 import type { Logger } from '@sluice/runtime'
-import { type LadderFailure, LadderRun } from './ladder-run.ts'
+import { AlignedPackager } from './aligned-packager.ts'
+import { EncodedSound } from './encoded-sound.ts'
+import { type FurtherPackager, FurtherRun } from './further-run.ts'
+import { Ladder } from './ladder.ts'
 import {
-  type PlannedRendition,
-  RenditionOutput,
-  type RenditionOutputOptions,
-  type ResumePoint,
-} from './rendition-output.ts'
-import { plannedRenditions, SOURCE_AUDIO, SOURCE_VIDEO, type SourceTracks } from './renditions.ts'
+  describeOutgoing,
+  type OutgoingTrack,
+  outgoingTracks,
+  SOURCE_AUDIO,
+  SOURCE_VIDEO,
+} from './outgoing-tracks.ts'
+import { RenditionOutput, type RenditionOutputOptions, type ResumePoint } from './rendition-output.ts'
+import { plannedRenditions, type SourceTracks } from './renditions.ts'
 import { SourceRun } from './source-run.ts'
 import { TrackPackager } from './track-packager.ts'
 
@@ -28,51 +42,66 @@ export interface PipelineOptions {
   readonly output: Omit<RenditionOutputOptions, 'resume'>
   /** Where an earlier worker left off, by rendition id. */
   readonly resume: (rendition: string) => ResumePoint
+  /** Renditions that an earlier worker made: those that this one does not are taken out. Default none. */
+  readonly earlier?: readonly string[]
   readonly ffmpeg: FfmpegCapabilities
   readonly log: Logger
 }
 
 /** Sound runs ahead of stalled pictures by at most this before it is packaged regardless, in milliseconds. */
 const VIDEO_STALL = 1_000
-/** Encoder failures in a row after which the ladder is given up. */
-const MAX_LADDER_FAILURES = 5
 /** Bytes on their way to the store beyond which the feed waits. */
 const PENDING_LIMIT = 32 * 1024 * 1024
 
+/** The tracks of a run. */
+interface RunTracks {
+  readonly main: TracksEntry
+  readonly further: FurtherTracksEntry
+}
+
 /**
- * Turns one feed into renditions. Runs follow each other as the tracks change: each has the source packaged
- * as it is and, where the profile asks for it, one encoder for the ladder.
+ * Turns one feed into renditions. Runs follow each other as the default tracks change: each has the source packaged
+ * as it is and, where the profile asks for it, an encoder for the ladder. Further tracks come and go within a run; they stand
+ * for rungs, and where one fails whose rung nobody encodes, another encoder makes that: the running ones are left alone.
  */
 export class Pipeline {
   readonly #options: PipelineOptions
   readonly #outputs = new Map<string, RenditionOutput>()
-  #tracks: TracksEntry | undefined
+  /** Announced; its run begins with the next boundary. */
+  #opening: RunTracks | undefined
+  #tracks: RunTracks | undefined
+  /** The further tracks that go out. */
+  #outgoing: readonly OutgoingTrack[] = []
+  /** All that is encoded in this run. */
   #plan: LadderPlan | undefined
   #source: SourceRun | undefined
-  #ladder: LadderRun | undefined
-  #ladderFailures = 0
+  #further: FurtherRun | undefined
+  /** By rendition: further tracks that did not keep to the boundaries of this run. */
+  readonly #unaligned = new Map<string, Track>()
+  #ladders: Ladder[] = []
   /** Of renditions that were taken out: a later run that makes them again goes on from there. */
   readonly #initVersions = new Map<string, number>()
   /** Renditions that were given up, for operators. */
   readonly #removed = new Map<string, RungState>()
+  #earlier: readonly string[]
   #lastVideo: Millis | undefined
 
   constructor(options: PipelineOptions) {
     this.#options = options
+    this.#earlier = options.earlier ?? []
   }
 
   /** How every rendition fares, for operators. */
   rungs(): RungState[] {
-    const encoder = this.#ladder?.progress
     const states = [...this.#outputs.values()].map(({ rendition, bitrate }): RungState => {
-      const passed = rendition.id === SOURCE_VIDEO || rendition.id === SOURCE_AUDIO
+      const speed = this.#ladders.find((ladder) => ladder.makes(rendition.id))?.progress?.speed
       return {
         id: rendition.id,
         state: bitrate === undefined ? 'planned' : 'running',
         codecString: rendition.codecString,
         ...(rendition.kind === 'video' ? { width: rendition.width, height: rendition.height } : {}),
         ...(bitrate === undefined ? {} : { bitrate }),
-        ...(passed || encoder?.speed === undefined ? {} : { speed: encoder.speed }),
+        ...(speed === undefined ? {} : { speed }),
       }
     })
     return [...states, ...this.#removed.values()]
@@ -87,8 +116,14 @@ export class Pipeline {
   handle(entry: StreamEntry): Promise<void> | undefined {
     switch (entry.type) {
       case 'tracks':
-        return this.#beginRun(entry)
+        this.#opening = { main: entry, further: { type: 'further-tracks', tracks: [], defaultLabel: {} } }
+        return this.#endRun()
+      case 'further-tracks':
+        if (this.#opening !== undefined) this.#opening = { ...this.#opening, further: entry }
+        else this.#changeFurther(entry)
+        return undefined
       case 'boundary':
+        if (this.#opening !== undefined) this.#beginRun(this.#opening)
         this.#boundary(entry.boundary)
         return undefined
       case 'video':
@@ -99,6 +134,9 @@ export class Pipeline {
         // No rendition carries them; the time is that of the media around it.
         this.#options.log.debug({ time: entry.time, name: entry.name.slice(0, 64) }, 'timed data')
         return undefined
+      case 'further':
+        this.#further?.packet(entry)
+        return this.#backpressure()
       case 'end':
         return undefined
     }
@@ -112,39 +150,138 @@ export class Pipeline {
 
   /** The job was taken away, or failed: stops at once and leaves the timeline as it is. Never rejects. */
   async abandon(): Promise<void> {
-    const ladder = this.#ladder
-    this.#ladder = undefined
-    // A file that cannot be closed changes nothing here, and must not keep the encoder running.
+    const further = this.#further
+    this.#further = undefined
+    const ladders = this.#ladders
+    this.#ladders = []
+    // A file that cannot be closed changes nothing here, and must not keep an encoder running.
     await Promise.allSettled([...this.#outputs.values()].map((output) => output.abandon()))
-    await ladder?.end()
+    await Promise.allSettled([...ladders.map((ladder) => ladder.end()), further?.end()])
   }
 
-  async #beginRun(tracks: TracksEntry): Promise<void> {
-    await this.#endRun()
+  #beginRun(tracks: RunTracks): void {
     const { profile, log } = this.#options
-    const video = tracks.video?.track
-    const audio = tracks.audio?.track
-    const planned = planLadder({ video, audio }, profile)
-    const { plan, obstacles } = feasible(planned, profile, this.#options.ffmpeg, { video, audio })
+    this.#opening = undefined
     this.#tracks = tracks
-    this.#plan = plan
     this.#lastVideo = undefined
-    this.#ladderFailures = 0
+    this.#removed.clear()
+    this.#unaligned.clear()
+    const { video, audio } = sourceOf(tracks)
+    const further = this.#usable(tracks.further.tracks)
+    this.#outgoing = further
+    const planned = this.#planned(tracks, further)
+    const { plan, obstacles } = feasible(planned, profile, this.#options.ffmpeg, { video, audio })
+    this.#plan = plan
     log.info(
       {
         video: video && `${video.codecString} ${video.width}x${video.height}`,
         audio: audio && `${audio.codecString} ${audio.sampleRate} Hz`,
+        ...(further.length === 0 ? {} : { further: further.map(describeOutgoing) }),
         rungs: plan.rungs.map((rung) => rung.id),
         notes: plan.notes,
       },
       'packaging',
     )
-    this.#removed.clear()
     if (obstacles.length > 0) this.#refuseLadder(planned, obstacles)
-    this.#announce(plannedRenditions(plan, { video, audio }))
+    this.#announce()
     this.#source = new SourceRun({
       video: this.#sourcePackager(SOURCE_VIDEO, video),
       audio: this.#sourcePackager(SOURCE_AUDIO, audio),
+    })
+    this.#further = new FurtherRun((track) => this.#furtherPackager(track))
+    this.#further.add(further)
+    this.#addLadder(plan)
+  }
+
+  /** Further tracks come, go or change; everything else goes on. */
+  #changeFurther(entry: FurtherTracksEntry): void {
+    if (this.#tracks === undefined) return
+    this.#tracks = { ...this.#tracks, further: entry }
+    const further = this.#usable(entry.tracks)
+    this.#options.log.info({ further: further.map(describeOutgoing) }, 'further tracks changed')
+    this.#outgoing = further
+    this.#further?.retain(further)
+    this.#supplement(this.#tracks, further)
+    this.#announce()
+    this.#further?.add(further)
+  }
+
+  /** A further picture that cannot be cut with the others leaves the ladder, for as long as it stays what it is. */
+  #leaveUnaligned({ id, track }: OutgoingTrack, reason: string): void {
+    this.#say('worker.further.unaligned', id, reason)
+    this.#unaligned.set(id, track)
+    this.#giveUp(id, reason)
+    if (this.#tracks !== undefined) this.#changeFurther(this.#tracks.further)
+  }
+
+  /** The further tracks that go out. Why another does not is said to operators. */
+  #usable(tracks: readonly FurtherTrack[]): readonly OutgoingTrack[] {
+    const { profile, ffmpeg } = this.#options
+    return outgoingTracks(tracks, profile, ffmpeg).flatMap((choice) => {
+      const { id } = choice
+      if ('unplayable' in choice) {
+        const reason = choice.unplayable
+        if (this.#removed.get(id)?.reason !== reason) this.#say('worker.further.unplayable', id, reason)
+        this.#removed.set(id, { id, state: 'failed', reason })
+        return []
+      }
+      const unaligned = this.#unaligned.get(id)
+      if (unaligned !== undefined && sameTrack(unaligned, choice.track)) return []
+      if (choice.encoded !== undefined) return this.#removed.has(id) ? [] : [choice]
+      this.#removed.delete(id)
+      return [choice]
+    })
+  }
+
+  #say(code: string, rendition: string, reason: string): void {
+    this.#options.log.warn({ code, rendition }, `${rendition} is left out: ${reason}`)
+  }
+
+  #furtherPackager(outgoing: OutgoingTrack): FurtherPackager | undefined {
+    const { id, track, encoded } = outgoing
+    if (encoded !== undefined && track.kind === 'audio') {
+      const passthrough = { video: false, audio: false }
+      const plan = { passthrough, rungs: [], audio: encoded, cost: 0, notes: [] }
+      const audio = { track, payload: new Uint8Array() }
+      return new EncodedSound(this.#ladder(plan, { type: 'tracks', video: undefined, audio }, 'mp4'))
+    }
+    const packager = this.#sourcePackager(id, track)
+    if (packager === undefined || track.kind === 'audio') return packager
+    return new AlignedPackager(packager, (reason) => this.#leaveUnaligned(outgoing, reason))
+  }
+
+  #planned(tracks: RunTracks, further: readonly OutgoingTrack[]): LadderPlan {
+    const pictures = further.flatMap(({ track }) => (track.kind === 'video' ? [track] : []))
+    return planLadder({ ...sourceOf(tracks), further: pictures }, this.#options.profile)
+  }
+
+  /** Rungs that a further track stood for until now are encoded, beside what is. */
+  #supplement(tracks: RunTracks, further: readonly OutgoingTrack[]): void {
+    const plan = this.#plan
+    if (plan === undefined) return
+    const { profile, ffmpeg } = this.#options
+    const wanted = feasible(this.#planned(tracks, further), profile, ffmpeg, sourceOf(tracks)).plan
+    const isNew = ({ id }: { readonly id: string }): boolean =>
+      !this.#removed.has(id) && !this.#outputs.has(id)
+    const rungs = wanted.rungs.filter(isNew)
+    const audio = wanted.audio !== undefined && isNew(wanted.audio) ? wanted.audio : undefined
+    if (rungs.length === 0 && audio === undefined) return
+    this.#addLadder({ ...wanted, rungs, audio })
+    this.#plan = { ...wanted, rungs: [...plan.rungs, ...rungs], audio: plan.audio ?? audio }
+  }
+
+  #addLadder(plan: LadderPlan): void {
+    if (this.#tracks === undefined || !needsEncoder(plan)) return
+    const { main } = this.#tracks
+    const format = inputFormat(this.#options.ffmpeg, sourceOf(this.#tracks))
+    this.#ladders.push(this.#ladder(plan, main, format))
+  }
+
+  #ladder(plan: LadderPlan, tracks: TracksEntry, inputFormat: InputFormat): Ladder {
+    const { ffmpeg, log, partTarget } = this.#options
+    return new Ladder({
+      ...{ plan, tracks, inputFormat, outputs: this.#outputs, partTarget, ffmpeg, log },
+      givenUp: (id, reason) => this.#giveUp(id, reason),
     })
   }
 
@@ -166,17 +303,26 @@ export class Pipeline {
   async #endRun(): Promise<void> {
     this.#source?.end()
     this.#source = undefined
-    const ladder = this.#ladder
-    this.#ladder = undefined
-    await ladder?.end()
+    const further = this.#further
+    this.#further = undefined
+    const ladders = this.#ladders
+    this.#ladders = []
+    await Promise.all([...ladders.map((ladder) => ladder.end()), further?.end()])
   }
 
-  /** Makes the announced renditions those of this run: new ones appear, ones without a place go. */
-  #announce(planned: readonly PlannedRendition[]): void {
-    for (const id of [...this.#outputs.keys()]) {
-      if (planned.some((rendition) => rendition.id === id)) continue
-      this.#takeOut(id, 'the source changed and this rendition has no place any more')
-    }
+  /** Makes the renditions those of this run: new ones appear, ones without a place go. */
+  #announce(): void {
+    if (this.#tracks === undefined || this.#plan === undefined) return
+    const { defaultLabel } = this.#tracks.further
+    const further = { tracks: this.#outgoing, defaultLabel }
+    const planned = plannedRenditions(this.#plan, sourceOf(this.#tracks), further)
+    const isPlanned = (id: string): boolean => planned.some((rendition) => rendition.id === id)
+    const reason = 'the source changed and this rendition has no place any more'
+    for (const id of [...this.#outputs.keys()]) if (!isPlanned(id)) this.#takeOut(id, reason)
+    for (const rendition of this.#earlier)
+      if (!isPlanned(rendition))
+        this.#options.output.timeline.push({ type: 'rendition-removed', rendition, reason })
+    this.#earlier = []
     for (const rendition of planned) {
       let output = this.#outputs.get(rendition.id)
       if (output === undefined) {
@@ -197,15 +343,16 @@ export class Pipeline {
       this.#options.output.timeline.push({ type: 'discontinuity', segment: boundary.number })
     }
     this.#source?.boundary(boundary)
-    if (this.#ladder === undefined && boundary.independent) this.#startLadder(boundary)
-    this.#ladder?.boundary(boundary)
+    this.#further?.boundary(boundary)
+    for (const ladder of this.#ladders) ladder.boundary(boundary)
   }
 
   #media(entry: MediaEntry): void {
     const packet = packetOf(entry)
     const horizon = this.#horizonAt(entry)
     this.#source?.packet(packet, horizon)
-    this.#ladder?.packet(entry, packet, horizon)
+    this.#further?.horizon(horizon)
+    for (const ladder of this.#ladders) ladder.packet(entry, packet, horizon)
   }
 
   /** No boundary can still come before this time: boundaries are announced ahead of the frame they begin with. */
@@ -214,47 +361,8 @@ export class Pipeline {
       this.#lastVideo = entry.dts
       return entry.dts
     }
-    if (this.#tracks?.video === undefined) return millis(entry.time + 1)
+    if (this.#tracks?.main.video === undefined) return millis(entry.time + 1)
     return millis(Math.max(this.#lastVideo ?? 0, entry.time - VIDEO_STALL))
-  }
-
-  #startLadder(boundary: Boundary): void {
-    const tracks = this.#tracks
-    const plan = this.#plan
-    if (tracks === undefined || plan === undefined || !needsEncoder(plan)) return
-    if (this.#ladderFailures >= MAX_LADDER_FAILURES) return
-    const { ffmpeg, log, partTarget } = this.#options
-    const ladder: LadderRun = new LadderRun({
-      plan,
-      tracks,
-      outputs: this.#outputs,
-      partTarget,
-      ffmpeg,
-      startsAt: boundary.time,
-      log,
-      failed: (failure) => {
-        if (this.#ladder === ladder) this.#ladderFailed(plan, failure)
-      },
-    })
-    this.#ladder = ladder
-  }
-
-  /** The source rung goes on; the ladder starts anew at the next keyframe boundary, smaller or not at all. */
-  #ladderFailed(plan: LadderPlan, { reason, overloaded }: LadderFailure): void {
-    this.#ladder = undefined
-    const [top, ...rest] = plan.rungs
-    if (overloaded && top !== undefined && rest.length > 0) {
-      this.#options.log.warn({ reason, rung: top.id }, 'the ladder goes on without its top rung')
-      this.#plan = { ...plan, rungs: rest }
-      this.#giveUp(top.id, reason)
-      return
-    }
-    this.#ladderFailures += 1
-    this.#options.log.warn({ reason, failures: this.#ladderFailures }, 'the ladder stopped')
-    if (this.#ladderFailures < MAX_LADDER_FAILURES) return
-    for (const id of [...this.#outputs.keys()]) {
-      if (id !== SOURCE_VIDEO && id !== SOURCE_AUDIO) this.#giveUp(id, reason)
-    }
   }
 
   #takeOut(id: string, reason: string): void {
@@ -267,6 +375,13 @@ export class Pipeline {
 
   #giveUp(id: string, reason: string): void {
     this.#takeOut(id, reason)
+    const plan = this.#plan
+    if (plan !== undefined)
+      this.#plan = {
+        ...plan,
+        rungs: plan.rungs.filter((rung) => rung.id !== id),
+        audio: plan.audio?.id === id ? undefined : plan.audio,
+      }
     this.#removed.set(id, { id, state: 'failed', reason })
   }
 
@@ -301,4 +416,8 @@ function withPossibleTones(plan: LadderPlan, ffmpeg: FfmpegCapabilities): Ladder
   if (obstacle === undefined) return plan
   const note = `the rungs keep the source's ${dynamicRange(toneMap)} and look wrong on other displays: ${obstacle}`
   return { ...rest, notes: [...plan.notes, note] }
+}
+
+function sourceOf({ main }: RunTracks): SourceTracks {
+  return { video: main.video?.track, audio: main.audio?.track }
 }

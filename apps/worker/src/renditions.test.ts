@@ -3,6 +3,7 @@ import { BUILT_IN_PROFILES, planLadder } from '@sluice/ladder'
 import { type AudioTrack, BT_709, type ColourDescription, type VideoTrack } from '@sluice/media'
 import { AVC_CONFIGURATION } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
+import { furtherRendition, type OutgoingTrack } from './outgoing-tracks.ts'
 import { plannedRenditions } from './renditions.ts'
 
 /** Plays everywhere; its record is one of a smaller picture, which nobody looks at here. */
@@ -147,5 +148,83 @@ describe('how it is described', () => {
     const announced = { ...AV1, frameRate: undefined, announcedFrameRate: 50 }
     expect(video(announced).map(({ frameRate }) => frameRate)).toEqual([50, 50, 25, 25])
     expect(video({ ...announced, frameRate: 24 })[0]?.frameRate).toBe(24)
+  })
+})
+
+describe('further tracks', () => {
+  const SMALL: VideoTrack = { ...H264, width: 854, height: 480 }
+  const TINY: VideoTrack = { ...H264, width: 284, height: 160 }
+  const outgoing = (
+    trackId: number,
+    track: VideoTrack | AudioTrack,
+    label: OutgoingTrack['label'] = {},
+  ): OutgoingTrack => ({
+    trackId,
+    track,
+    label,
+    id: furtherRendition(trackId, track.kind),
+    encoded: undefined,
+  })
+
+  it('stand among the rungs by their size, with the sound that the source has', () => {
+    const tracks = [outgoing(1, TINY), outgoing(2, SMALL)]
+    const plan = planLadder({ video: H264, audio: AAC, further: [TINY, SMALL] }, BUILT_IN_PROFILES.default)
+    const renditions = plannedRenditions(plan, { video: H264, audio: AAC }, { tracks, defaultLabel: {} })
+    expect(renditions.map(({ id, order }) => `${order} ${id}`)).toEqual([
+      ...['0 source', '1 source-2', '2 360p', '3 source-1', '4 audio-source', '5 audio-128k'],
+    ])
+    expect(renditions.flatMap((each) => (each.kind === 'video' ? [each.audio] : []))).toEqual([
+      ...['audio-source', 'audio-source', 'audio-128k', 'audio-source'],
+    ])
+  })
+
+  it.each([
+    ['nothing', [{}, {}, {}], ['Track 1', 'Track 2', 'Track 3']],
+    ['something', [{ name: 'Game' }, {}, { name: 'Voice' }], ['Game', 'Track 2', 'Voice']],
+    ['the same twice', [{ name: 'A' }, { name: 'A' }, { name: 'A (2)' }], ['A', 'A (2)', 'A (2) (2)']],
+  ])('that are sounds have a name each, where the publisher says %s', (_, [main, ...labels], names) => {
+    const tracks = labels.map((label, index) => outgoing(index + 1, AAC, label))
+    const plan = planLadder({ video: H264, audio: AAC }, BUILT_IN_PROFILES.source)
+    const planned = plannedRenditions(
+      plan,
+      { video: H264, audio: AAC },
+      { tracks, defaultLabel: { ...main, language: 'en' } },
+    ).filter((each) => each.kind === 'audio')
+    expect(planned.map(({ name }) => name)).toEqual(names)
+    expect(planned.map(({ alternative, language }) => [alternative, language])).toEqual([
+      ...[
+        [undefined, 'en'],
+        [1, undefined],
+        [2, undefined],
+      ],
+    ])
+  })
+
+  it('may be sounds that are encoded', () => {
+    const plan = planLadder({ video: H264, audio: AAC }, BUILT_IN_PROFILES.source)
+    const { audio } = planLadder({ video: undefined, audio: FLAC }, BUILT_IN_PROFILES.default)
+    if (audio === undefined) throw new Error('nothing is encoded')
+    const id = 'audio-128k-3'
+    const tracks = [{ ...outgoing(3, FLAC), id, encoded: { ...audio, id } }]
+    const planned = plannedRenditions(plan, { video: H264, audio: AAC }, { tracks, defaultLabel: {} })
+    expect(planned.at(-1)).toEqual({
+      ...{ id: 'audio-128k-3', kind: 'audio', order: 2, init: undefined, alternative: 3, name: 'Track 4' },
+      ...{
+        codecString: 'mp4a.40.2',
+        nominalBitrate: 128_000,
+        timescale: 48_000,
+        sampleRate: 48_000,
+        channels: 2,
+      },
+    })
+  })
+
+  it('leave a single sound without a name', () => {
+    const plan = planLadder({ video: H264, audio: AAC }, BUILT_IN_PROFILES.source)
+    const source = { tracks: [outgoing(1, SMALL)], defaultLabel: { name: 'Game', language: 'en' } }
+    const [, , sound] = plannedRenditions(plan, { video: H264, audio: AAC }, source)
+    expect(sound).toMatchObject({ id: 'audio-source' })
+    expect(sound).not.toHaveProperty('name')
+    expect(sound).not.toHaveProperty('language')
   })
 })

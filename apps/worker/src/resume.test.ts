@@ -41,7 +41,7 @@ const segment = (id: string, number: number): TimelineEvent => ({
 describe('where a new worker goes on', () => {
   it('at the start of a broadcast nobody worked on', () => {
     const progress = progressOf([])
-    expect(progress).toMatchObject({ started: false, ended: false, nextSegment: 0 })
+    expect(progress).toMatchObject({ started: false, ended: false, nextSegment: 0, renditions: [] })
     expect(progress.resume('source')).toEqual({ segment: 0, initVersion: 0 })
   })
 
@@ -70,7 +70,7 @@ describe('where a new worker goes on', () => {
   it('regardless of a rendition that was taken out', () => {
     const events = [start, rendition('source', 0), rendition('720p', 0), segment('source', 4)]
     const removed: TimelineEvent = { type: 'rendition-removed', rendition: '720p', reason: 'too slow' }
-    expect(progressOf([...events, removed]).nextSegment).toBe(5)
+    expect(progressOf([...events, removed])).toMatchObject({ nextSegment: 5, renditions: ['source'] })
   })
 
   it('nowhere when the broadcast has ended', () => {

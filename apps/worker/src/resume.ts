@@ -8,6 +8,8 @@ export interface Progress {
   readonly ended: boolean
   /** First segment that some rendition still lacks. */
   readonly nextSegment: number
+  /** Renditions that are listed. */
+  readonly renditions: readonly string[]
   /** Where to go on, by rendition. */
   readonly resume: (rendition: string) => ResumePoint
 }
@@ -34,6 +36,7 @@ export function progressOf(events: readonly TimelineEvent[]): Progress {
     started,
     ended,
     nextSegment: Number.isFinite(next) ? next : 0,
+    renditions: [...points.keys()],
     resume: (rendition) => points.get(rendition) ?? FROM_THE_START,
   }
 }

@@ -4,13 +4,21 @@ import { epochMillis, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
 import { BUILT_IN_PROFILES, type Profile } from '@sluice/ladder'
 import type { SegmentEvent, TimelineEvent } from '@sluice/manifest'
+import type { AudioTrack } from '@sluice/media'
 import { createLogger, type Logger } from '@sluice/runtime'
 import { FsStore, MemoryStore, type SegmentStore } from '@sluice/store'
 import { freePort, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LocalFeeds } from './feed-client.ts'
 import { runStreamJob } from './stream-job.ts'
-import { SampleStream, STARTED_AT, startTestFeed, type TestFeed } from './testing/feed.ts'
+import {
+  SampleStream,
+  type SampleTrack,
+  STARTED_AT,
+  startTestFeed,
+  type TestFeed,
+  TRACKS,
+} from './testing/feed.ts'
 import { SILENT, told } from './testing/output.ts'
 
 /** These broadcasts are packaged as they are: no ffmpeg is started. */
@@ -291,5 +299,123 @@ describe('a job, with a real Redis and a feed', () => {
         : [],
     )
     expect(names).toEqual([`${broadcast}.1.init0.mp4`, `${broadcast}.1.init1.mp4`])
+  })
+
+  describe('with further tracks', () => {
+    const told3 = async (): Promise<string[]> =>
+      (await timeline()).map(told).filter((line) => /^(segment|removed)/.test(line))
+    const cut = async (rendition: string): Promise<string[]> =>
+      (await segments(rendition)).map(({ segment, start, duration }) => `${segment} ${start} ${duration}`)
+    const warnings: { code?: string; msg: string }[] = []
+    const log = createLogger({ log: { level: 'warn', format: 'json' } }, 'worker', {
+      write: (line) => void warnings.push(JSON.parse(line)),
+    })
+    const PICTURE = { trackId: 1, kind: 'video' } as const
+    const SOUND = { trackId: 2, kind: 'audio' } as const
+
+    beforeEach(() => {
+      warnings.length = 0
+    })
+
+    it('passes them through beside the default ones, cut at the same times', async () => {
+      serve(new SampleStream().session({ seconds: 6, further: [PICTURE, SOUND] }).end())
+      await run()
+      expect(await cut('source-1')).toEqual(await cut('source'))
+      expect(await cut('audio-source-2')).toEqual(await cut('audio-source'))
+      expect(await cut('source-1')).toHaveLength(3)
+    })
+
+    it('gives one that comes and goes the segments in which it was there', async () => {
+      serve(new SampleStream().session({ seconds: 16, further: [{ ...PICTURE, from: 3, to: 9 }] }).end())
+      await run()
+      expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+      expect((await segments('source-1')).map(({ segment }) => segment)).toEqual([2, 3, 4])
+      expect(await told3()).toContain('removed source-1')
+    })
+
+    it('takes one out whose keyframes are not where segments begin', async () => {
+      serve(new SampleStream().session({ seconds: 6, further: [{ ...PICTURE, gop: 30 }, SOUND] }).end())
+      await run({ log })
+      expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1, 2])
+      expect(
+        (await told3()).filter((line) => line.endsWith('source-1') || line.includes('source-1 ')),
+      ).toEqual([...['segment source-1 0', 'removed source-1']])
+      expect(warnings).toMatchObject([
+        {
+          code: 'worker.further.unaligned',
+          msg: expect.stringContaining('no keyframe where segment 1 begins, at 2 s'),
+        },
+      ])
+    })
+
+    it('leaves out what not every player could go on with', async () => {
+      const opus: AudioTrack = {
+        ...TRACKS.audio,
+        codec: 'opus',
+        codecString: 'Opus',
+        samplesPerPacket: 960,
+        config: Uint8Array.from(Buffer.from('4f707573486561640102380180bb0000000000', 'hex')),
+      }
+      serve(new SampleStream().session({ seconds: 2, further: [{ ...SOUND, track: opus }] }).end())
+      await run({ log })
+      expect((await timeline()).map(told).filter((line) => line.includes('audio-source-2'))).toEqual([])
+      expect(warnings).toMatchObject([
+        {
+          code: 'worker.further.unplayable',
+          msg: 'audio-source-2 is left out: not all browsers can play Opus, and profile "source" encodes none',
+        },
+      ])
+    })
+
+    it('goes on with them where an earlier run stopped, and takes out what is there no more', async () => {
+      const stream = new SampleStream().session({ seconds: 9, further: [PICTURE, SOUND] }).end()
+      serve(stream, 6000)
+      await expect(run()).rejects.toMatchObject({ code: 'worker.feed.cut_off' })
+      serve(stream)
+      await run()
+      for (const rendition of ['source', 'source-1', 'audio-source-2'])
+        expect((await segments(rendition)).map(({ segment }) => segment)).toEqual([0, 1, 2, 3, 4])
+      expect(await cut('source-1')).toEqual(await cut('source'))
+      expect(await told3()).not.toContain('removed source-1')
+    })
+
+    it('is told by a successor of one that has gone meanwhile', async () => {
+      const sampled = (further: readonly SampleTrack[]): SampleStream =>
+        new SampleStream().session({ seconds: 9, further }).end()
+      serve(sampled([PICTURE]), 6000)
+      await expect(run()).rejects.toMatchObject({ code: 'worker.feed.cut_off' })
+      serve(sampled([]))
+      await run()
+      expect(await told3()).toContain('removed source-1')
+    })
+
+    it('has them again in the next session of the publisher', async () => {
+      const further = [PICTURE, SOUND]
+      serve(new SampleStream().session({ seconds: 2, further }).session({ seconds: 2, further }, 5000).end())
+      await run()
+      for (const rendition of ['source', 'source-1', 'audio-source-2'])
+        expect((await segments(rendition)).map(({ segment }) => segment)).toEqual([0, 1])
+      expect(await cut('source-1')).toEqual(await cut('source'))
+    })
+
+    it('begins a new init segment where one is configured anew', async () => {
+      const other = { ...TRACKS.video, config: Uint8Array.from([...TRACKS.video.config]) }
+      other.config[3] = 31
+      const further = [
+        { ...PICTURE, to: 4 },
+        { ...PICTURE, from: 4, track: { ...other, codecString: 'avc1.42c01f' } },
+      ]
+      serve(new SampleStream().session({ seconds: 8, further }).end())
+      await run()
+      const made = await segments('source-1')
+      expect(made.map(({ segment, init }) => [segment, init])).toEqual([
+        ...[
+          [0, 0],
+          [1, 0],
+          [2, 1],
+          [3, 1],
+        ],
+      ])
+    })
   })
 })

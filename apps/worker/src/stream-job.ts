@@ -69,6 +69,7 @@ export async function runStreamJob(
     partTarget: job.partMillis,
     output: { store, timeline, stream, broadcast, epoch, keepMillis: keepMillis(job), failed },
     resume: progress.resume,
+    earlier: progress.renditions,
     ffmpeg,
     log,
   })

@@ -1,5 +1,5 @@
 import type { Millis, Ticks } from '@sluice/core'
-import type { AudioTrack, Boundary, VideoTrack } from '@sluice/media'
+import type { AudioTrack, Boundary, Packet, Track, VideoTrack } from '@sluice/media'
 
 /** A track and how it was announced. */
 export interface TrackSetup<T> {
@@ -65,6 +65,45 @@ export interface DataEntry {
 
 /** What is due at a time. */
 export type TimedEntry = MediaEntry | DataEntry
+/** What people call a sound. Empty where the publisher says nothing. */
+export interface AudioLabel {
+  /** RFC 5646. */
+  readonly language?: string
+  readonly name?: string
+}
+
+/** A track beside the default ones: Enhanced RTMP lets a publisher send several of a kind, each under a number. */
+export interface FurtherTrack {
+  /** 1 to 255; two tracks of one kind never have the same. */
+  readonly trackId: number
+  readonly track: Track
+  /** Of sound. */
+  readonly label: AudioLabel
+}
+
+/**
+ * All further tracks in force from here on, said anew whenever one of them comes, goes or changes. Behind `tracks` there
+ * are none until this says so. Nothing else changes with it: the run goes on.
+ */
+export interface FurtherTracksEntry {
+  readonly type: 'further-tracks'
+  readonly tracks: readonly FurtherTrack[]
+  /** Of the default sound, which viewers choose from too. */
+  readonly defaultLabel: AudioLabel
+}
+
+/**
+ * One packet of a further track, on the clock of the default ones. No boundary follows that it should be behind: a picture comes
+ * when the default track has been as far.
+ */
+export interface FurtherEntry {
+  readonly type: 'further'
+  readonly trackId: number
+  /** Its decode time. */
+  readonly time: Millis
+  /** Its data is a view of the message that was received; nobody writes to it. */
+  readonly packet: Packet
+}
 
 /** The broadcast is over; nothing follows. */
 export interface EndEntry {
@@ -72,7 +111,13 @@ export interface EndEntry {
 }
 
 /** What the stream clock makes of a publisher's messages, in order. */
-export type StreamEntry = TracksEntry | BoundaryEntry | TimedEntry | EndEntry
+export type StreamEntry =
+  | TracksEntry
+  | FurtherTracksEntry
+  | BoundaryEntry
+  | TimedEntry
+  | FurtherEntry
+  | EndEntry
 
 /** When an entry is due, in milliseconds of the stream's clock: decoding time for pictures. */
 export function timeOf(entry: TimedEntry): Millis {

@@ -10,13 +10,18 @@
  * - `data-payload.ts` what data entries hold; `packet.ts` entries to what a packager takes
  */
 export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
+export type { FurtherFrame } from './clock/further-tracks.ts'
 export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
 export { DATA_ENTRY_BYTES, dataPayload } from './data-payload.ts'
 export {
   type AudioEntry,
+  type AudioLabel,
   type BoundaryEntry,
   type DataEntry,
   type EndEntry,
+  type FurtherEntry,
+  type FurtherTrack,
+  type FurtherTracksEntry,
   type MediaEntry,
   type SequenceHeader,
   type StreamEntry,

@@ -96,6 +96,21 @@ export function writeAudioBody(body: AudioConfigBody | AudioFrameBody | AudioEnd
   return writer.u32be(AUDIO_FOURCC[body.codec]).bytes(data).finish()
 }
 
+/**
+ * What stands before a packet's data in a multitrack body of that one track. Read back, head and data give the packet.
+ *
+ * @param trackId - 0 to 255.
+ * @see Enhanced RTMP v2, Enhanced Audio (AvMultitrackType.OneTrack)
+ */
+export function audioTrackHead(trackId: number, codec: AudioCodec): Uint8Array {
+  return new ByteWriter(7)
+    .u8((ENHANCED_AUDIO << 4) | PacketType.multitrack)
+    .u8(PacketType.codedFrames)
+    .u32be(AUDIO_FOURCC[codec])
+    .u8(trackId)
+    .finish()
+}
+
 const PACKET_TYPE_OF = {
   config: PacketType.sequenceStart,
   frame: PacketType.codedFrames,

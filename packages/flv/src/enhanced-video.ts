@@ -115,6 +115,27 @@ export function writeVideoBody(body: VideoConfigBody | VideoFrameBody | VideoEnd
   return writer.bytes(data).finish()
 }
 
+/**
+ * What stands before a frame's data in a multitrack body of that one track. Read back, head and data give the frame.
+ *
+ * @param trackId - 0 to 255.
+ * @throws {StateError} `flv.video.unwritable`, `core.bytes.out_of_range`; see `writeVideoBody`.
+ * @see Enhanced RTMP v2, Enhanced Video (AvMultitrackType.OneTrack)
+ */
+export function videoTrackHead(
+  trackId: number,
+  frame: Pick<VideoFrameBody, 'type' | 'codec' | 'keyframe' | 'compositionOffset'>,
+): Uint8Array {
+  const frameType = frame.keyframe ? FrameType.key : FrameType.inter
+  const writer = new ByteWriter(10)
+    .u8(ENHANCED_VIDEO | (frameType << 4) | PacketType.multitrack)
+    .u8(packetTypeOf(frame))
+    .u32be(VIDEO_FOURCC[frame.codec])
+    .u8(trackId)
+  if (frame.compositionOffset !== 0) writer.i24be(frame.compositionOffset)
+  return writer.finish()
+}
+
 function readTrack(bytes: Uint8Array, at: number, head: Head): SingleVideoBody {
   const { fourCc, packetType } = head
   const codec = videoCodecOf(fourCc)
@@ -177,7 +198,9 @@ function frameTypeOf(payload: Uint8Array): number {
   return ((payload[0] ?? 0) >> 4) & 0x07
 }
 
-function packetTypeOf(body: VideoConfigBody | VideoFrameBody | VideoEndBody): number {
+function packetTypeOf(
+  body: VideoConfigBody | VideoEndBody | Pick<VideoFrameBody, 'type' | 'codec' | 'compositionOffset'>,
+): number {
   if (body.type === 'config') return PacketType.sequenceStart
   if (body.type === 'end') return PacketType.sequenceEnd
   const hasOffset = hasCompositionOffset(body.codec, PacketType.codedFrames)

@@ -27,8 +27,8 @@ export type {
 } from './audio-body.ts'
 export type { ChannelLayout } from './channel-layout.ts'
 export { readColourInfo } from './colour-info.ts'
-export { writeAudioBody } from './enhanced-audio.ts'
-export { writeVideoBody } from './enhanced-video.ts'
+export { audioTrackHead, writeAudioBody } from './enhanced-audio.ts'
+export { videoTrackHead, writeVideoBody } from './enhanced-video.ts'
 export { type FlvContents, writeFlvHeader } from './flv-header.ts'
 export {
   type FlvEvent,
@@ -38,7 +38,13 @@ export {
   type FlvReaderOptions,
   type FlvTagEvent,
 } from './flv-reader.ts'
-export { type AudioHints, type MetadataHints, readMetadata, type VideoHints } from './metadata.ts'
+export {
+  type AudioHints,
+  type AudioTrackHints,
+  type MetadataHints,
+  readMetadata,
+  type VideoHints,
+} from './metadata.ts'
 export type { MultitrackBody, TrackBody } from './multitrack.ts'
 export { audioKind, readAudioBody } from './read-audio-body.ts'
 export { readVideoBody, videoKind } from './read-video-body.ts'

@@ -114,10 +114,32 @@ describe('readMetadata', () => {
         [2, { frameRate: 60 }],
       ]),
       audioTracks: new Map([
-        [1, { audioBitrate: 256_000, channels: 2, sampleRate: 44_100 }],
+        [1, { audioBitrate: 256_000, channels: 2, sampleRate: 44_100, language: 'de' }],
         [255, {}],
       ]),
     })
+  })
+
+  it.each([
+    [
+      { language: 'pt-BR', name: 'Português' },
+      { language: 'pt-BR', name: 'Português' },
+    ],
+    [
+      { language: 'zh-Hant-TW', title: 'Commentary' },
+      { language: 'zh-Hant-TW', name: 'Commentary' },
+    ],
+    [{ label: ' a\u0000\nb ' }, { name: 'a b' }],
+    [{ name: '', title: 7, label: 'x'.repeat(100) }, { name: 'x'.repeat(64) }],
+    [{ language: 'in English, please' }, {}],
+    [{ language: 7, name: '\n' }, {}],
+  ])('reads %o as the label of a sound', (said, label) => {
+    const audioTrackIdInfoMap = AmfObject.of({ 0: AmfObject.of(said) })
+    expect(readMetadata(AmfObject.of({ audioTrackIdInfoMap })).audioTracks?.get(0)).toStrictEqual(label)
+  })
+
+  it('does not take what the stream is called for the name of its sound', () => {
+    expect(readMetadata(AmfObject.of({ title: 'My show', language: 'de' }))).toStrictEqual({})
   })
 
   it('shortens a long encoder name', () => {

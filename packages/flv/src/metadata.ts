@@ -26,6 +26,14 @@ export interface AudioHints {
   readonly audioCodec?: AudioCodec
 }
 
+/** What `onMetaData` claims about one of several audio tracks. */
+export interface AudioTrackHints extends AudioHints {
+  /** A tag as RFC 5646 writes them, such as `en` or `pt-BR`. */
+  readonly language?: string
+  /** For people, at most 64 characters. */
+  readonly name?: string
+}
+
 /** What `onMetaData` claims about a stream; as `VideoHints`. */
 export interface MetadataHints extends VideoHints, AudioHints {
   readonly hasVideo?: boolean
@@ -34,8 +42,8 @@ export interface MetadataHints extends VideoHints, AudioHints {
   readonly encoder?: string
   /** Where further video tracks differ from the first one, by track id (0 to 255). */
   readonly videoTracks?: ReadonlyMap<number, VideoHints>
-  /** Where further audio tracks differ from the first one, by track id (0 to 255). */
-  readonly audioTracks?: ReadonlyMap<number, AudioHints>
+  /** Where audio tracks differ from what is said of all, by track id (0 to 255). */
+  readonly audioTracks?: ReadonlyMap<number, AudioTrackHints>
 }
 
 const MAX_SIDE = 65_535
@@ -44,6 +52,9 @@ const MAX_KILOBITS = 1_000_000
 const MAX_SAMPLE_RATE = 768_000
 const MAX_CHANNELS = 255
 const MAX_ENCODER_LENGTH = 200
+const MAX_NAME_LENGTH = 64
+/** A language with its script, region and variants; private use and extensions are more than anybody needs here. */
+const LANGUAGE_TAG = /^[a-z]{2,8}(-[a-z0-9]{1,8}){0,4}$/i
 const MAX_TRACK_ID = 255
 
 /** Codec ids that were numbers before they were FourCCs; 12 is the unofficial HEVC. */
@@ -63,7 +74,7 @@ export function readMetadata(value: AmfValue): MetadataHints {
   const hasAudio = presence(value, 'hasAudio', 'audiocodecid')
   const encoder = value.get('encoder')
   const videoTracks = tracksOf(value.get('videoTrackIdInfoMap'), videoHints)
-  const audioTracks = tracksOf(value.get('audioTrackIdInfoMap'), audioHints)
+  const audioTracks = tracksOf(value.get('audioTrackIdInfoMap'), audioTrackHints)
   return {
     ...videoHints(value),
     ...audioHints(value),
@@ -103,6 +114,26 @@ function audioHints(map: AmfMap): AudioHints {
     ...(channels === undefined ? {} : { channels: Math.round(channels) }),
     ...(audioCodec === undefined ? {} : { audioCodec }),
   }
+}
+
+function audioTrackHints(map: AmfMap): AudioTrackHints {
+  const language = map.get('language')
+  const name = nameOf(map)
+  return {
+    ...audioHints(map),
+    ...(typeof language === 'string' && LANGUAGE_TAG.test(language) ? { language } : {}),
+    ...(name === undefined ? {} : { name }),
+  }
+}
+
+/** Enhanced RTMP leaves open what a track's name is called: these are what people call it. */
+function nameOf(map: AmfMap): string | undefined {
+  for (const key of ['name', 'title', 'label']) {
+    const value = map.get(key)
+    const text = typeof value === 'string' ? value.replaceAll(/\p{Cc}+/gu, ' ').trim() : ''
+    if (text !== '') return text.slice(0, MAX_NAME_LENGTH)
+  }
+  return undefined
 }
 
 /** The entries of a track map whose key is a track id; those without a usable hint are there, and empty. */

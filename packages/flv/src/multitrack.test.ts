@@ -1,4 +1,7 @@
+import { concatBytes } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { audioTrackHead } from './enhanced-audio.ts'
+import { videoTrackHead } from './enhanced-video.ts'
 import { readAudioBody } from './read-audio-body.ts'
 import { readVideoBody } from './read-video-body.ts'
 
@@ -126,5 +129,32 @@ describe('multitrack', () => {
     expect(() => readAudioBody(tracks(257))).toThrow(
       expect.objectContaining({ name: 'ProtocolError', code: 'flv.audio.too_many_tracks' }),
     )
+  })
+
+  it.each([
+    { codec: 'h264', keyframe: true, compositionOffset: -40 },
+    { codec: 'hevc', keyframe: false, compositionOffset: 0 },
+    { codec: 'av1', keyframe: true, compositionOffset: 0 },
+    { codec: 'vp9', keyframe: false, compositionOffset: 0 },
+  ] as const)('is written as a head before the picture: $codec', (picture) => {
+    const frame = { type: 'frame', ...picture } as const
+    const data = bytes('0000000165')
+    expect(readVideoBody(concatBytes([videoTrackHead(255, frame), data]))).toStrictEqual({
+      type: 'multitrack',
+      tracks: [{ trackId: 255, body: { ...frame, nanoseconds: 0, data } }],
+    })
+  })
+
+  it('is written as a head before the sound', () => {
+    const data = bytes('fc01')
+    expect(readAudioBody(concatBytes([audioTrackHead(1, 'opus'), data]))).toStrictEqual({
+      type: 'multitrack',
+      tracks: [{ trackId: 1, body: { type: 'frame', codec: 'opus', nanoseconds: 0, data } }],
+    })
+  })
+
+  it('has no place for a composition offset of a codec without one', () => {
+    const frame = { type: 'frame', codec: 'av1', keyframe: true, compositionOffset: 40 } as const
+    expect(() => videoTrackHead(1, frame)).toThrow(expect.objectContaining({ code: 'flv.video.unwritable' }))
   })
 })

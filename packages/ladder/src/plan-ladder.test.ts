@@ -88,6 +88,49 @@ describe('sizes', () => {
   })
 })
 
+describe('further tracks of the publisher', () => {
+  const HD = video(1920, 1080)
+  const rungs = (further: readonly VideoTrack[], track: VideoTrack = HD) => {
+    const { rungs: made, notes } = plan({ video: track, further })
+    return [made.map(({ id }) => id), notes.filter((note) => note.includes('sends'))]
+  }
+
+  test.each([
+    ['one of the same size', video(1280, 720), ['480p', '360p'], '720p'],
+    ['one of nearly the same size', video(960, 540), ['720p', '360p'], '480p'],
+    ['a portrait one', video(360, 640), ['720p', '480p'], '360p'],
+  ])('%s stands for a rung', (_, track, left, covered) => {
+    expect(rungs([track])).toEqual([left, [`not made, the publisher sends them: ${covered}`]])
+  })
+
+  test('all of them', () => {
+    const further = [video(1280, 720), video(852, 480), video(640, 360), video(284, 160)]
+    const made = plan({ video: HD, audio: audio(), further })
+    expect(made).toMatchObject({ rungs: [], audio: undefined, cost: 0 })
+    expect(made.notes).toEqual([
+      'not made, the source has 1080 lines: 1080p',
+      'not made, the publisher sends them: 720p, 480p, 360p',
+    ])
+  })
+
+  test.each([
+    ['too far from any', video(1066, 600)],
+    ['not played by every browser', video(1280, 720, AV1)],
+    ['not played by any', video(1280, 720, VP8)],
+  ])('one that is %s stands for none', (_, track) => {
+    expect(rungs([track])).toEqual([['720p', '480p', '360p'], []])
+  })
+
+  test('stand for the size of a source that not every browser plays', () => {
+    expect(rungs([HD], video(1920, 1080, AV1))[0]).toEqual(['720p', '480p', '360p'])
+    expect(rungs([video(320, 180)], video(320, 180, AV1))[0]).toEqual([])
+  })
+
+  test('say nothing to a profile that encodes nothing', () => {
+    expect(plan({ video: HD, further: [video(1280, 720)] }, BUILT_IN_PROFILES.source).notes).toEqual([])
+  })
+})
+
 describe('frame rates', () => {
   const of = (frameRate: number | undefined, hint?: number) =>
     plan({

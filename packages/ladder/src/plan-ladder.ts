@@ -16,7 +16,15 @@ const BUFFER_SECONDS = 1.5
 export interface LadderSource {
   readonly video: VideoTrack | undefined
   readonly audio: AudioTrack | undefined
+  /** More pictures of the same, which the publisher sends beside `video` and which are cut where it is. Default none. */
+  readonly further?: readonly VideoTrack[]
 }
+
+/**
+ * How far a further track's lines may be from a rung's for the rung to be needless, as a share of the rung's: 540 lines stand
+ * for 480p, and no track stands for two rungs of an ordinary ladder.
+ */
+const COVERS = 1 / 8
 
 /**
  * Decides what is made of a source: which tracks go to viewers as they are, which rungs are encoded.
@@ -24,6 +32,8 @@ export interface LadderSource {
  * Rungs are never larger than the source is seen. Where every browser plays the source it is the top of the
  * ladder, so only smaller rungs are made. Where some or none do, a rung of the source's own size is allowed, and a
  * source below the lowest rung still gets one, since viewers would have nothing otherwise; what some play goes out beside it.
+ *
+ * A further track that every browser plays is a rung already: one of the profile with about as many lines is not encoded.
  *
  * @throws {UnsupportedError} `ladder.h264.no_level` when a rung of the profile is beyond what H.264 can describe.
  */
@@ -44,7 +54,8 @@ export function planLadder(source: LadderSource, profile: Profile): LadderPlan {
       if (track !== undefined && support[track.kind] !== 'all') notes.push(unplayable(track, profile))
     }
   }
-  const rungs = encodes && video ? planRungs(video, support.video === 'all', profile, notes) : []
+  const covers = (source.further ?? []).filter((track) => browserSupport(track) === 'all')
+  const rungs = encodes && video ? planRungs(video, covers, profile, notes) : []
   const description = video?.colour?.description
   // Beside a source that plays everywhere and gets no smaller picture, smaller audio would serve nobody.
   const wantsAudio = encodes && (rungs.length > 0 || video === undefined || support.audio !== 'all')
@@ -65,21 +76,30 @@ function unplayable(track: VideoTrack | AudioTrack, profile: Profile): string {
   return `${who} play the source's ${track.kind} (${track.codecString}), and profile "${profile.name}" encodes none`
 }
 
-function planRungs(video: VideoTrack, playable: boolean, profile: Profile, notes: string[]): VideoRung[] {
+function planRungs(
+  video: VideoTrack,
+  covers: readonly VideoTrack[],
+  profile: Profile,
+  notes: string[],
+): VideoRung[] {
   const seen = displaySize(video)
   const lines = shorterSide(seen)
   const rate: SourceRate = {
     frameRate: video.frameRate ?? video.announcedFrameRate,
     isCertain: video.frameRate !== undefined,
   }
+  const playable = browserSupport(video) === 'all'
   const templates = profile.rungs.toSorted((a, b) => b.height - a.height)
-  const fitting = templates.filter((rung) => (playable ? rung.height < lines : rung.height <= lines))
+  const within = templates.filter((rung) => (playable ? rung.height < lines : rung.height <= lines))
+  const fitting = within.filter((rung) => !covers.some((track) => isCovered(rung, track)))
 
-  const left = templates.filter((rung) => !fitting.includes(rung)).map((rung) => rung.name)
+  const left = templates.filter((rung) => !within.includes(rung)).map((rung) => rung.name)
   if (left.length > 0) notes.push(`not made, the source has ${Math.floor(lines)} lines: ${left.join(', ')}`)
+  const covered = within.filter((rung) => !fitting.includes(rung)).map((rung) => rung.name)
+  if (covered.length > 0) notes.push(`not made, the publisher sends them: ${covered.join(', ')}`)
 
   const lowest = templates.at(-1)
-  if (fitting.length === 0 && !playable && lowest) {
+  if (within.length === 0 && !playable && covers.length === 0 && lowest) {
     const own = ownSizeTemplate(lowest, lines)
     notes.push(
       `not every browser plays the source (${video.codecString}): encoded at its own size as ${own.name}`,
@@ -87,6 +107,10 @@ function planRungs(video: VideoTrack, playable: boolean, profile: Profile, notes
     return [planRung(own, seen, rate)]
   }
   return fitting.map((template) => planRung(template, seen, rate))
+}
+
+function isCovered(rung: RungTemplate, track: VideoTrack): boolean {
+  return Math.abs(shorterSide(displaySize(track)) - rung.height) <= COVERS * rung.height
 }
 
 /** The lowest rung shrunk to a source below it, with as many bits per pixel. */

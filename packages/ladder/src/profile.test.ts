@@ -24,6 +24,11 @@ describe('what is refused, and how it is said', () => {
       says: '/rungs/0/name',
     },
     {
+      name: 'the name of a further track',
+      value: { ...good, rungs: [{ ...first, name: 'source-1' }] },
+      says: '/rungs/0/name',
+    },
+    {
       name: 'an audio name',
       value: { ...good, rungs: [{ ...first, name: 'audio-1' }] },
       says: '/rungs/0/name',

@@ -17,7 +17,7 @@ export type Preset = (typeof PRESETS)[number]
 
 /** One video output a profile asks for. */
 export const RungTemplateSchema: Type.TObject<{
-  /** Becomes the rendition's id: part of URLs and file names. `source` and `audio…` are taken. */
+  /** Becomes the rendition's id: part of URLs and file names. `source`, `source-1` and the like, and `audio…` are taken. */
   name: Type.TString
   /** Lines of the picture's shorter side, even: `720` is 1280x720, or 720x1280 for a portrait source. */
   height: Type.TInteger
@@ -30,7 +30,7 @@ export const RungTemplateSchema: Type.TObject<{
   preset: Type.TUnsafe<Preset>
 }> = Type.Object(
   {
-    name: Type.String({ pattern: '^(?!source$|audio)[a-z0-9][a-z0-9-]{0,31}$' }),
+    name: Type.String({ pattern: '^(?!source(-\\d+)?$|audio)[a-z0-9][a-z0-9-]{0,31}$' }),
     height: Type.Integer({ minimum: 144, maximum: 4320, multipleOf: 2 }),
     maxFrameRate: Type.Number({ minimum: 10, maximum: 120 }),
     codec: Type.Literal('h264'),

@@ -181,6 +181,8 @@ export class Player {
         if (this.#tracks === this.#toldTracks) return this.#messages.media(entry)
         this.#early.push(entry)
         return []
+      case 'further-tracks':
+      case 'further':
       case 'boundary':
         this.#early = []
         return []

@@ -11,7 +11,7 @@ import {
 } from '@sluice/broadcast'
 import { concatBytes, epochMillis } from '@sluice/core'
 import { readAudioBody, readVideoBody } from '@sluice/flv'
-import { aacTrack, h264Track } from '@sluice/media'
+import { type AudioTrack, aacTrack, h264Track, type Track, type VideoTrack } from '@sluice/media'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 
 /** Wall clock of media time 0. */
@@ -25,6 +25,31 @@ export interface SampleOptions {
   readonly audio?: boolean
   /** Bytes of a frame; default 64. */
   readonly frameSize?: number
+  /** Further tracks beside these; default none. */
+  readonly further?: readonly SampleTrack[]
+}
+
+/** A further track of a sample: the same picture or sound under a number of its own. */
+export interface SampleTrack {
+  readonly trackId: number
+  readonly kind: 'video' | 'audio'
+  /** Frames from keyframe to keyframe of a picture; default as the default picture. */
+  readonly gop?: number
+  /** In the place of H.264 and AAC. */
+  readonly track?: Track
+  /** Seconds of the session from and to which it is there; default all of it. */
+  readonly from?: number
+  readonly to?: number
+}
+
+const video = readVideoBody(AVC_CONFIGURATION)
+const sound = readAudioBody(AAC_CONFIGURATION)
+if (video.type !== 'config' || sound.type !== 'config') throw new Error('the sample configurations are none')
+
+/** What samples consist of: 320x180 H.264, and 48 kHz stereo. */
+export const TRACKS: { readonly video: VideoTrack; readonly audio: AudioTrack } = {
+  video: h264Track(video.record),
+  audio: aacTrack(sound.record),
 }
 
 /** A stream as an ingest would have it. */
@@ -33,22 +58,42 @@ export class SampleStream {
   readonly ring: Ring = new Ring({ bytes: 1 << 30, segments: 1000 })
 
   /** One session of a publisher; a second one comes back after `STARTED_AT + at`. */
-  session({ seconds, gop = 25, audio = true, frameSize = 64 }: SampleOptions, at = 0): this {
+  session(options: SampleOptions, at = 0): this {
+    const { seconds, gop = 25, audio = true, frameSize = 64, further = [] } = options
     const { clock } = this
     clock.beginSession()
     clock.hints({ hasVideo: true, hasAudio: audio })
-    const video = readVideoBody(AVC_CONFIGURATION)
-    if (video.type === 'config') clock.videoTrack(h264Track(video.record), AVC_CONFIGURATION)
-    const sound = readAudioBody(AAC_CONFIGURATION)
-    if (audio && sound.type === 'config') clock.audioTrack(aacTrack(sound.record), AAC_CONFIGURATION)
+    clock.videoTrack(TRACKS.video, AVC_CONFIGURATION)
+    if (audio) clock.audioTrack(TRACKS.audio, AAC_CONFIGURATION)
     let packets = 0
+    /** Packets of each further sound. */
+    const sent = new Map<SampleTrack, number>()
     for (let frame = 0; frame < seconds * 25; frame++) {
       const timestamp = frame * 40
       const now = epochMillis(STARTED_AT + at + timestamp)
       const keyframe = frame % gop === 0
+      const present = further.filter(
+        ({ from = 0, to = seconds }) => timestamp >= from * 1000 && timestamp < to * 1000,
+      )
+      for (const each of present)
+        if (!sent.has(each)) clock.furtherTrack(each.trackId, each.track ?? TRACKS[each.kind])
       clock.video({ timestamp, compositionOffset: 0, keyframe, payload: avcFrame(keyframe, frameSize) }, now)
       for (; audio && (packets * 64) / 3 < timestamp + 40; packets++)
         clock.audio({ timestamp: Math.round((packets * 64) / 3), payload: aacFrame() }, now)
+      for (const each of present) {
+        const data = new Uint8Array(frameSize).fill(1)
+        const give = (time: number, isKeyframe: boolean): void =>
+          clock.further(
+            each.kind,
+            each.trackId,
+            { timestamp: time, compositionOffset: 0, keyframe: isKeyframe, data },
+            now,
+          )
+        let next = sent.get(each) ?? Math.ceil((timestamp * 3) / 64)
+        if (each.kind === 'video') give(timestamp, frame % (each.gop ?? gop) === 0)
+        else for (; (next * 64) / 3 < timestamp + 40; next++) give(Math.round((next * 64) / 3), true)
+        sent.set(each, next)
+      }
     }
     clock.endSession()
     return this.#flush()

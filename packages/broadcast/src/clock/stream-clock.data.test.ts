@@ -45,7 +45,7 @@ describe('data in a stream', () => {
   const brief = (): string[] =>
     clock.entries().flatMap((entry) => {
       entries.push(entry)
-      if (entry.type === 'tracks' || entry.type === 'end') return []
+      if (entry.type === 'tracks' || entry.type === 'further-tracks' || entry.type === 'end') return []
       if (entry.type === 'boundary') return [`boundary ${entry.boundary.time}`]
       if (entry.type === 'data') return [`${entry.name}: ${entry.time}`]
       return [`${entry.type} ${entry.type === 'video' ? entry.dts : entry.time}`]

@@ -1,10 +1,11 @@
 import { type EpochMillis, type Millis, millis, ProtocolError, ticksToMillis } from '@sluice/core'
-import { type AudioTrack, sameTrack, type VideoTrack } from '@sluice/media'
-import type { StreamEntry, TrackSetup } from '../entry.ts'
+import { type AudioTrack, sameTrack, type Track, type VideoTrack } from '@sluice/media'
+import type { AudioLabel, StreamEntry, TrackSetup } from '../entry.ts'
 import { AudioClock } from './audio-clock.ts'
 import { BoundaryDecider, type SegmentRules } from './boundary-decider.ts'
 import { DataRate } from './data-rate.ts'
-import { type RepairCounters, TimestampRepair } from './timestamp-repair.ts'
+import { type FurtherFrame, FurtherTracks } from './further-tracks.ts'
+import { type MediaKind, type RepairCounters, TimestampRepair } from './timestamp-repair.ts'
 
 /** Frames left out, beside the repairs of timestamps. */
 export interface ClockCounters extends RepairCounters {
@@ -16,6 +17,8 @@ export interface ClockCounters extends RepairCounters {
   audioJumps: number
   /** Data events left out because there were too many. */
   dataDropped: number
+  /** Frames of further tracks left out: they have no default track to go with, or did not keep to it. */
+  furtherDropped: number
 }
 
 /** A video frame as the session handed it over. */
@@ -51,7 +54,7 @@ type Held =
   | { readonly kind: 'video'; readonly frame: VideoFrame; readonly now: number }
   | { readonly kind: 'audio'; readonly frame: AudioFrame; readonly now: number }
 
-/** Without metadata, a second track is waited for this long (milliseconds of media). */
+/** Without metadata, a second track is waited for this long (milliseconds of media); a further one never longer. */
 const SETTLE_UNKNOWN = 1_000
 /** A track that metadata announces is waited for this long. */
 const SETTLE_ANNOUNCED = 3_000
@@ -85,6 +88,7 @@ export class StreamClock {
     videoBeforeKeyframe: 0,
     audioJumps: 0,
     dataDropped: 0,
+    furtherDropped: 0,
   }
   readonly #rules: SegmentRules
   readonly #decider: BoundaryDecider
@@ -110,12 +114,16 @@ export class StreamClock {
   #earlyData: DataEvent[] = []
   /** `shown` is the latest presentation time so far: frames come in decode order. */
   #lastVideo: { dts: Millis; duration: number; shown: Millis } | undefined
+  /** When the last keyframe is shown. */
+  #lastKeyframe: Millis = millis(0)
   /** Presentation minus decode time at the last keyframe that began a segment. */
   #reorderDelay = 0
+  readonly #further: FurtherTracks
 
   constructor(rules: SegmentRules) {
     this.#rules = rules
     this.#decider = new BoundaryDecider(rules)
+    this.#further = new FurtherTracks(rules.longest, this.counters, (entry) => this.#entries.push(entry))
   }
 
   /** Wall clock of media time 0; undefined until the first frame. */
@@ -139,6 +147,7 @@ export class StreamClock {
     this.#hints = { hasVideo: undefined, hasAudio: undefined }
     this.#video = undefined
     this.#audio = undefined
+    this.#further.reset()
   }
 
   /** The publisher is gone. What was held back for want of a track is given up. */
@@ -146,6 +155,7 @@ export class StreamClock {
     this.#release()
     this.counters.dataDropped += this.#earlyData.length
     this.#earlyData = []
+    if (this.#repair !== undefined) this.#further.finish(this.#repair)
     this.#repair = undefined
     this.#discontinue()
   }
@@ -177,6 +187,27 @@ export class StreamClock {
     this.#audio = { track, payload }
     if (this.#repair !== undefined) this.#discontinue()
     this.#settle()
+  }
+
+  /** A configuration of a track beside the default ones: it comes, or changes. @param trackId - 1 to 255. */
+  furtherTrack(trackId: number, track: Track): void {
+    this.#further.configure(trackId, track)
+    this.#settle()
+  }
+
+  /** A further track was announced, and its first frame has to say what it is: a session's beginning waits for it. */
+  expectFurther(kind: MediaKind, trackId: number): void {
+    this.#further.expect(kind, trackId)
+  }
+
+  /** What the publisher's metadata call its sounds, by track id; 0 is the default one. */
+  audioLabels(labels: ReadonlyMap<number, AudioLabel>): void {
+    this.#further.label(labels)
+  }
+
+  /** A frame of a further track. @param now - wall clock at arrival. */
+  further(kind: MediaKind, trackId: number, frame: FurtherFrame, now: EpochMillis): void {
+    this.#further.frame({ kind, trackId }, frame, now, this.#repair)
   }
 
   /**
@@ -244,7 +275,8 @@ export class StreamClock {
     if (this.#repair !== undefined || first === undefined || !this.#tracksAreClear()) return
     this.#startedAt ??= first.now as EpochMillis
     const start = this.#segment === 0 ? 0 : Math.max(first.now - this.#startedAt, this.#latest + 1)
-    this.#repair = new TimestampRepair(earliest(this.#held), millis(start), this.counters)
+    const origin = this.#further.earliest(earliest(this.#held))
+    this.#repair = new TimestampRepair(origin, millis(start), this.counters)
     for (const { kind, frame, now } of this.#release()) {
       if (kind === 'video') this.#videoEntry(this.#repair, frame, now)
       else this.#audioEntry(this.#repair, frame, now)
@@ -252,6 +284,11 @@ export class StreamClock {
   }
 
   #tracksAreClear(): boolean {
+    if (!this.#defaultTracksAreClear()) return false
+    return this.#further.isComplete || heldSpan(this.#held) >= SETTLE_UNKNOWN || this.#heldBytes > HELD_BYTES
+  }
+
+  #defaultTracksAreClear(): boolean {
     const hasVideo = this.#video !== undefined
     const hasAudio = this.#audio !== undefined
     if (hasVideo && hasAudio) return true
@@ -269,6 +306,7 @@ export class StreamClock {
     this.#early = []
     this.#lastVideo = undefined
     this.#decider.reset()
+    this.#further.discontinue()
   }
 
   #videoEntry(repair: TimestampRepair, frame: VideoFrame, now: number): void {
@@ -296,6 +334,8 @@ export class StreamClock {
       if (this.#decider.frame(at, duration, shown > at - duration / 2) !== 'none') this.#boundary(at, false)
     }
     this.#entries.push({ type: 'video', dts, pts, keyframe: frame.keyframe, payload: frame.payload })
+    if (frame.keyframe) this.#lastKeyframe = pts
+    if (this.#further.any) this.#further.advance(dts, this.#lastKeyframe, repair)
   }
 
   #audioEntry(repair: TimestampRepair, frame: AudioFrame, now: number): void {
@@ -309,6 +349,7 @@ export class StreamClock {
       return
     }
     this.#placeAudio(this.#audio.track, stated, frame.payload)
+    if (this.#further.any && this.#video === undefined) this.#further.advance(stated, stated, repair)
   }
 
   #placeAudio(track: AudioTrack, stated: Millis, payload: Uint8Array): void {
@@ -332,7 +373,11 @@ export class StreamClock {
   #boundary(time: Millis, independent: boolean): void {
     const opensRun = this.#unannounced
     const discontinuity = opensRun && this.#segment > 0
-    if (opensRun) this.#entries.push({ type: 'tracks', video: this.#video, audio: this.#audio })
+    if (opensRun) {
+      this.#entries.push({ type: 'tracks', video: this.#video, audio: this.#audio })
+      const [hasVideo, hasAudio] = [this.#video !== undefined, this.#audio !== undefined]
+      this.#further.begin({ time, hasVideo, hasAudio })
+    }
     this.#unannounced = false
     this.#entries.push({
       type: 'boundary',

@@ -80,12 +80,47 @@ describe('timestamp repair', () => {
     expect(counts.nonMonotonic).toBe(2)
   })
 
-  test('whatever a publisher sends, video rises and audio never falls', () => {
+  test('a further track goes with the default one, whichever of them jumps first', () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const repair = new TimestampRepair(0, millis(0), counters())
+      const times: number[][] = [[], []]
+      const jump = 5_000_000
+      for (const timestamp of [0, 40, 80, jump, jump + 40, jump + 80, jump + 120]) {
+        for (const trackId of order)
+          times[trackId]?.push(repair.repair('video', timestamp, timestamp % jump, trackId))
+      }
+      expect(times[0]).toEqual([0, 40, 80, 120, 160, 200, 240])
+      expect(times[1]).toEqual(times[0])
+    }
+  })
+
+  test('a further track that comes late is on the clock of the default one', () => {
+    const repair = new TimestampRepair(1_000, millis(0), counters())
+    repair.repair('video', 1_000, 0)
+    repair.repair('video', 900_000, 40)
+    expect(repair.repair('video', 900_040, 80)).toBe(73)
+    expect(repair.repair('video', 900_040, 80, 1)).toBe(73)
+    expect(repair.repair('audio', 900_040, 80, 1)).toBe(73)
+  })
+
+  test('a further track with a clock of its own begins where the default one is', () => {
+    const repair = new TimestampRepair(0, millis(0), counters())
+    repair.repair('video', 0, 0)
+    repair.repair('video', 40, 40)
+    expect(repair.repair('video', 7_000_000, 40, 1)).toBe(40)
+    expect(repair.repair('video', 7_000_040, 80, 1)).toBe(80)
+  })
+
+  test('whatever a publisher sends, each video rises and no audio falls', () => {
     fc.assert(
       fc.property(
         fc.array(
           fc.tuple(
             fc.constantFrom('video' as const, 'audio' as const),
+            fc.nat(2),
             fc.oneof(
               fc.integer({ min: 0, max: 0xffffffff }),
               fc.integer({ min: 0, max: 100 }),
@@ -96,20 +131,16 @@ describe('timestamp repair', () => {
           { minLength: 1, maxLength: 60 },
         ),
         (steps) => {
+          const repair = new TimestampRepair(steps[0]?.[2] ?? 0, millis(0), counters())
+          const last = new Map<string, number>()
           let now = 0
-          const messages = steps.map(([kind, timestamp, waited]): ['video' | 'audio', number, number] => {
+          for (const [kind, trackId, timestamp, waited] of steps) {
             now += waited
-            return [kind, timestamp, now]
-          })
-          const { times } = run(messages)
-          const last = { video: -1, audio: -1 }
-          messages.forEach(([kind], index) => {
-            const time = times[index] ?? Number.NaN
-            expect(time).toBeGreaterThanOrEqual(0)
-            const least = kind === 'video' ? last.video + 1 : last.audio
-            expect(time).toBeGreaterThanOrEqual(least)
-            last[kind] = time
-          })
+            const time = repair.repair(kind, timestamp, now, trackId)
+            const before = last.get(`${kind} ${trackId}`) ?? -1
+            expect(time).toBeGreaterThanOrEqual(kind === 'video' ? before + 1 : Math.max(before, 0))
+            last.set(`${kind} ${trackId}`, time)
+          }
         },
       ),
     )

@@ -45,6 +45,10 @@ const SAME_JUMP = 1_000
 export class TimestampRepair {
   readonly counters: RepairCounters
   readonly #kinds: Partial<Record<MediaKind, KindState>> = {}
+  readonly #further: { readonly [kind in MediaKind]: Map<number, KindState> } = {
+    video: new Map(),
+    audio: new Map(),
+  }
   readonly #firstRaw: number
   readonly #start: number
 
@@ -62,23 +66,27 @@ export class TimestampRepair {
   /**
    * @param timestamp - as received, 0 to 2³² − 1.
    * @param now - wall clock at arrival, in milliseconds; only differences are used.
-   * @returns the media time of this message; rises strictly for video, never falls for audio.
+   * @param trackId - of a further track; default 0, the default track. A further track goes with the default one of its
+   *   kind: whatever moved that one moves it by as much.
+   * @returns the media time of this message; rises strictly for each video, never falls for each audio.
    */
-  repair(kind: MediaKind, timestamp: number, now: number): Millis {
-    const state = this.#kinds[kind]
-    if (state === undefined) return this.#first(kind, timestamp, now)
+  repair(kind: MediaKind, timestamp: number, now: number, trackId = 0): Millis {
+    const state = trackId === 0 ? this.#kinds[kind] : this.#further[kind].get(trackId)
+    const other = this.#companion(kind, trackId)
+    if (state === undefined) return this.#first(kind, timestamp, now, trackId, other)
 
     const raw = this.#unwrap(state.raw, timestamp)
     const step = raw - state.raw
     const waited = now - state.arrived
-    if (step < -TOLERATED_STEP_BACK) {
+    if (trackId !== 0 && other !== undefined && goesWith(other, state, raw)) state.offset = other.offset
+    else if (step < -TOLERATED_STEP_BACK) {
       this.counters.rollbacks += 1
-      state.offset = this.#offsetAfterJump(kind, state, raw)
+      state.offset = offsetAfterJump(other, state, raw)
     } else if (step > SUSPICIOUS_JUMP) {
       if (waited >= step / 2) this.counters.gaps += 1
       else {
         this.counters.jumps += 1
-        state.offset = this.#offsetAfterJump(kind, state, raw)
+        state.offset = offsetAfterJump(other, state, raw)
       }
     } else if (step > 0) state.step = step
 
@@ -108,13 +116,29 @@ export class TimestampRepair {
     return millis(Math.max(this.#start, placed))
   }
 
-  #first(kind: MediaKind, timestamp: number, now: number): Millis {
-    const other = this.#kinds[kind === 'video' ? 'audio' : 'video']
+  #first(
+    kind: MediaKind,
+    timestamp: number,
+    now: number,
+    trackId: number,
+    other: KindState | undefined,
+  ): Millis {
     const raw = this.#unwrap(other?.raw ?? this.#firstRaw, timestamp)
-    const offset = other?.offset ?? this.#start - this.#firstRaw
+    let offset = other?.offset ?? this.#start - this.#firstRaw
+    // A further track with a clock of its own begins where the default one is.
+    if (trackId !== 0 && other !== undefined && Math.abs(raw - other.raw) > SUSPICIOUS_JUMP)
+      offset = other.out - raw
     const out = Math.max(this.#start, raw + offset)
-    this.#kinds[kind] = { raw, offset, out, step: kind === 'video' ? 33 : 23, arrived: now }
+    const state: KindState = { raw, offset, out, step: kind === 'video' ? 33 : 23, arrived: now }
+    if (trackId === 0) this.#kinds[kind] = state
+    else this.#further[kind].set(trackId, state)
     return millis(out)
+  }
+
+  /** What a track is in sync with: the other kind, and for a further track the default one of its own before that. */
+  #companion(kind: MediaKind, trackId: number): KindState | undefined {
+    const own = trackId === 0 ? undefined : this.#kinds[kind]
+    return own ?? this.#kinds[kind === 'video' ? 'audio' : 'video']
   }
 
   #unwrap(last: number, timestamp: number): number {
@@ -122,17 +146,15 @@ export class TimestampRepair {
     if (Math.floor(raw / 2 ** 32) > Math.floor(last / 2 ** 32)) this.counters.wraps += 1
     return raw
   }
+}
 
-  #offsetAfterJump(kind: MediaKind, state: KindState, raw: number): number {
-    const other = this.#kinds[kind === 'video' ? 'audio' : 'video']
-    const wanted = state.out + state.step
-    if (
-      other !== undefined &&
-      other.offset !== state.offset &&
-      Math.abs(raw + other.offset - wanted) <= SAME_JUMP
-    ) {
-      return other.offset
-    }
-    return wanted - raw
-  }
+/** True where another track has another offset, and a message goes on from the last one with that. */
+function goesWith(other: KindState, state: KindState, raw: number): boolean {
+  const wanted = state.out + state.step
+  return other.offset !== state.offset && Math.abs(raw + other.offset - wanted) <= SAME_JUMP
+}
+
+function offsetAfterJump(other: KindState | undefined, state: KindState, raw: number): number {
+  if (other !== undefined && goesWith(other, state, raw)) return other.offset
+  return state.out + state.step - raw
 }

@@ -1,6 +1,7 @@
 import { AmfObject, type AmfValue, writeAmf0 } from '@sluice/amf'
 import { millis, ProtocolError, type Ticks, ticks } from '@sluice/core'
 import type { AudioTrack, Boundary, VideoTrack } from '@sluice/media'
+import type { AudioLabel, FurtherTrack, FurtherTracksEntry } from '../entry.ts'
 import { describeTrack, readAudioDescription, readVideoDescription } from './track-description.ts'
 
 /**
@@ -10,9 +11,11 @@ import { describeTrack, readAudioDescription, readVideoDescription } from './tra
 export const FeedMark = {
   /** Which tracks follow: their sequence headers, where their codecs have any, are the next tags. */
   tracks: 'sluiceTracks',
+  /** Which further tracks there are from here on. Their media are multitrack tags. */
+  furtherTracks: 'sluiceFurtherTracks',
   /** A segment begins at the next frame. */
   boundary: 'sluiceBoundary',
-  /** Exact start of the next audio packet, where it does not continue the last one. */
+  /** Exact start of a track's next audio packet, where it does not continue the last one. */
   audioClock: 'sluiceAudioClock',
   /** What the publisher said of itself: FLV's own. */
   metadata: 'onMetaData',
@@ -76,12 +79,61 @@ export function readBoundaryMark(value: AmfValue): Boundary {
   }
 }
 
-export function audioClockMark(at: Ticks): AmfObject {
-  return AmfObject.of({ at })
+/** When the next packet of a track begins. */
+export interface AudioClockMark {
+  /** 0 is the default track. */
+  readonly trackId: number
+  readonly at: Ticks
 }
 
-export function readAudioClockMark(value: AmfValue): Ticks {
-  return ticks(whole(value, 'at'))
+export function audioClockMark({ trackId, at }: AudioClockMark): AmfObject {
+  return AmfObject.of({ at, ...(trackId === 0 ? {} : { trackId }) })
+}
+
+export function readAudioClockMark(value: AmfValue): AudioClockMark {
+  const trackId = property(value, 'trackId') === undefined ? 0 : whole(value, 'trackId')
+  return { trackId, at: ticks(whole(value, 'at')) }
+}
+
+export function furtherTracksMark({ tracks, defaultLabel }: FurtherTracksEntry): AmfObject {
+  return AmfObject.of({
+    tracks: tracks.map(({ trackId, track, label }) =>
+      AmfObject.of({ trackId, [track.kind]: describeTrack(track), label: labelMark(label) }),
+    ),
+    label: labelMark(defaultLabel),
+  })
+}
+
+export function readFurtherTracksMark(value: AmfValue): FurtherTracksEntry {
+  const tracks = property(value, 'tracks')
+  if (!Array.isArray(tracks)) throw malformed('tracks')
+  return {
+    type: 'further-tracks',
+    tracks: tracks.map(readFurtherTrack),
+    defaultLabel: readLabel(property(value, 'label')),
+  }
+}
+
+function readFurtherTrack(value: AmfValue): FurtherTrack {
+  const trackId = whole(value, 'trackId')
+  if (trackId < 1 || trackId > 255) throw malformed('trackId')
+  const video = property(value, 'video')
+  const track =
+    typeof video === 'string' ? readVideoDescription(video) : readAudioDescription(text(value, 'audio') ?? '')
+  return { trackId, track, label: readLabel(property(value, 'label')) }
+}
+
+function labelMark({ language, name }: AudioLabel): AmfObject {
+  return AmfObject.of({ language: language ?? null, name: name ?? null })
+}
+
+function readLabel(value: AmfValue): AudioLabel {
+  const language = text(value, 'language')
+  const name = text(value, 'name')
+  return {
+    ...(language === undefined ? {} : { language }),
+    ...(name === undefined ? {} : { name }),
+  }
 }
 
 function property(value: AmfValue, name: string): AmfValue {

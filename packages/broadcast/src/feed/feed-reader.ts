@@ -1,22 +1,35 @@
 import type { AmfValue } from '@sluice/amf'
-import { equalBytes, millis, ProtocolError, ticks } from '@sluice/core'
 import {
+  equalBytes,
+  type Millis,
+  millis,
+  millisToTicks,
+  ProtocolError,
+  ticks,
+  VIDEO_TIMESCALE,
+} from '@sluice/core'
+import {
+  type AudioFrameBody,
   FlvReader,
   type FlvTagEvent,
   FlvTagType,
   readAudioBody,
   readScriptData,
   readVideoBody,
+  type VideoFrameBody,
 } from '@sluice/flv'
 import type { StreamEntry } from '../entry.ts'
 import {
+  type AudioClockMark,
   DATA_PREFIX,
   FeedMark,
   readAudioClockMark,
   readBoundaryMark,
+  readFurtherTracksMark,
   readTracksMark,
   type TracksMark,
 } from './feed-marks.ts'
+import { FurtherTrackTable } from './further-track-table.ts'
 
 /** Tracks whose sequence headers are still to come. */
 interface Awaited {
@@ -40,6 +53,7 @@ export class FeedReader {
   #samplesPerPacket: number | undefined
   #nextAudio: number | undefined
   #properties: AmfValue
+  readonly #further = new FurtherTrackTable()
 
   /** The object of the last `onMetaData`, where the feed has any. */
   get properties(): AmfValue {
@@ -75,8 +89,12 @@ export class FeedReader {
       this.#begin()
     } else if (name === FeedMark.boundary)
       this.#entries.push({ type: 'boundary', boundary: readBoundaryMark(value) })
-    else if (name === FeedMark.audioClock) this.#nextAudio = readAudioClockMark(value)
-    else if (name === FeedMark.metadata) this.#properties = value
+    else if (name === FeedMark.audioClock) this.#audioClock(readAudioClockMark(value))
+    else if (name === FeedMark.furtherTracks) {
+      const entry = readFurtherTracksMark(value)
+      this.#further.announce(entry)
+      this.#entries.push(entry)
+    } else if (name === FeedMark.metadata) this.#properties = value
     else if (name === FeedMark.end) this.#entries.push({ type: 'end' })
   }
 
@@ -95,6 +113,9 @@ export class FeedReader {
       const dts = millis(tag.timestamp)
       const pts = millis(dts + compositionOffset)
       this.#entries.push({ type: 'video', dts, pts, keyframe, payload })
+    } else if (body.type === 'multitrack') {
+      for (const { trackId, body: frame } of body.tracks)
+        if (frame.type === 'frame') this.#furtherPicture(trackId, millis(tag.timestamp), frame)
     }
   }
 
@@ -112,7 +133,38 @@ export class FeedReader {
       const at = ticks(this.#nextAudio)
       this.#nextAudio += this.#samplesPerPacket
       this.#entries.push({ type: 'audio', time: millis(tag.timestamp), at, payload })
+    } else if (body.type === 'multitrack') {
+      for (const { trackId, body: frame } of body.tracks)
+        if (frame.type === 'frame') this.#furtherSound(trackId, millis(tag.timestamp), frame)
     }
+  }
+
+  #furtherPicture(trackId: number, time: Millis, frame: VideoFrameBody): void {
+    if (!this.#further.video.has(trackId)) throw unannounced('picture', trackId)
+    const { keyframe, compositionOffset, data } = frame
+    const dts = millisToTicks(time, VIDEO_TIMESCALE)
+    const pts = millisToTicks(millis(time + compositionOffset), VIDEO_TIMESCALE)
+    const packet = { kind: 'video', dts, pts, keyframe, data } as const
+    this.#entries.push({ type: 'further', trackId, time, packet })
+  }
+
+  #furtherSound(trackId: number, time: Millis, { data }: AudioFrameBody): void {
+    const sound = this.#further.audio.get(trackId)
+    if (sound?.next === undefined) throw unannounced('sound', trackId)
+    const at = ticks(sound.next)
+    sound.next += sound.track.samplesPerPacket
+    const packet = { kind: 'audio', dts: at, pts: at, keyframe: true, data } as const
+    this.#entries.push({ type: 'further', trackId, time, packet })
+  }
+
+  #audioClock({ trackId, at }: AudioClockMark): void {
+    if (trackId === 0) {
+      this.#nextAudio = at
+      return
+    }
+    const sound = this.#further.audio.get(trackId)
+    if (sound === undefined) throw unannounced('sound', trackId)
+    sound.next = at
   }
 
   #header(header: { readonly video?: Uint8Array; readonly audio?: Uint8Array }): void {
@@ -136,6 +188,7 @@ export class FeedReader {
     this.#awaited = undefined
     this.#samplesPerPacket = announced.audio?.track.samplesPerPacket
     this.#nextAudio = undefined
+    this.#further.clear()
     this.#entries.push({
       type: 'tracks',
       video: announced.video && { track: announced.video.track, payload: video ?? NO_HEADER },
@@ -151,4 +204,12 @@ function announcedBy(announced: TracksMark): Awaited {
     video: video?.hasHeader === false ? NO_HEADER : undefined,
     audio: audio?.hasHeader === false ? NO_HEADER : undefined,
   }
+}
+
+function unannounced(what: string, trackId: number): ProtocolError {
+  return new ProtocolError(
+    'broadcast.feed.unannounced_track',
+    `a ${what} of further track ${trackId}, which no mark has announced`,
+    { details: { trackId } },
+  )
 }

@@ -81,9 +81,53 @@ const data: fc.Arbitrary<StreamEntry> = fc
     name,
     payload: dataPayload(name, values),
   }))
+const FURTHER: StreamEntry = {
+  type: 'further-tracks',
+  tracks: [
+    { trackId: 1, track: h264Track(video.record), label: {} },
+    { trackId: 1, track: aacTrack(audio.record), label: { language: 'de', name: 'Kommentar' } },
+  ],
+  defaultLabel: { name: 'Ton' },
+}
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 50 })
+const further: fc.Arbitrary<StreamEntry> = fc.oneof(
+  fc.constant(FURTHER),
+  fc
+    .record({
+      time,
+      offset: fc.integer({ min: -0x800000, max: 0x7fffff }),
+      keyframe: fc.boolean(),
+      data: bytes,
+    })
+    .map(({ time: dts, offset, keyframe, data }): StreamEntry => {
+      const packet = { dts: ticks(dts * 90), pts: ticks((dts + offset) * 90), keyframe, data }
+      return { type: 'further', trackId: 1, time: dts, packet: { kind: 'video', ...packet } }
+    }),
+  fc
+    .record({
+      time,
+      at: fc.oneof(
+        fc.nat(50).map((n) => n * 1024),
+        fc.nat(),
+      ),
+      data: bytes,
+    })
+    .map(({ time: stated, at, data }): StreamEntry => {
+      const packet = { dts: ticks(at), pts: ticks(at), keyframe: true, data }
+      return { type: 'further', trackId: 1, time: stated, packet: { kind: 'audio', ...packet } }
+    }),
+)
 const entries = fc
-  .array(fc.oneof({ arbitrary: entry, weight: 4 }, data), { maxLength: 30 })
-  .map((more): StreamEntry[] => [TRACKS, ...more, { type: 'end' }])
+  // A new run has no further tracks until they are announced.
+  .array(fc.oneof({ arbitrary: entry, weight: 4 }, { arbitrary: further, weight: 4 }, data), {
+    maxLength: 30,
+  })
+  .map((more): StreamEntry[] => [
+    TRACKS,
+    FURTHER,
+    ...more.flatMap((each): StreamEntry[] => (each.type === 'tracks' ? [each, FURTHER] : [each])),
+    { type: 'end' },
+  ])
 
 function written(all: readonly StreamEntry[]): Uint8Array {
   const writer = new FeedWriter()

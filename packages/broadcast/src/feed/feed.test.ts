@@ -12,7 +12,7 @@ import { aacTrack, h264Track, type VideoTrack } from '@sluice/media'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
 import { dataPayload } from '../data-payload.ts'
-import type { StreamEntry, TracksEntry } from '../entry.ts'
+import type { FurtherTracksEntry, StreamEntry, TracksEntry } from '../entry.ts'
 import { FeedMark } from './feed-marks.ts'
 import { FeedReader } from './feed-reader.ts'
 import { FeedWriter } from './feed-writer.ts'
@@ -41,6 +41,34 @@ const sound = (at: number, time: number = Math.round(at / 48)): StreamEntry => (
   time: millis(time),
   at: ticks(at),
   payload: aacFrame(),
+})
+
+const FURTHER: FurtherTracksEntry = {
+  type: 'further-tracks',
+  tracks: [
+    { trackId: 1, track: h264Track(video.record), label: {} },
+    { trackId: 1, track: aacTrack(audio.record), label: { language: 'de', name: 'Kommentar' } },
+    { trackId: 255, track: aacTrack(audio.record), label: {} },
+  ],
+  defaultLabel: { language: 'en' },
+}
+const furtherPicture = (time: number, offset = 0, keyframe = false): StreamEntry => ({
+  type: 'further',
+  trackId: 1,
+  time: millis(time),
+  packet: {
+    kind: 'video',
+    dts: ticks(time * 90),
+    pts: ticks((time + offset) * 90),
+    keyframe,
+    data: Uint8Array.of(1, 2, 3),
+  },
+})
+const furtherSound = (trackId: number, at: number): StreamEntry => ({
+  type: 'further',
+  trackId,
+  time: millis(Math.round(at / 48)),
+  packet: { kind: 'audio', dts: ticks(at), pts: ticks(at), keyframe: true, data: Uint8Array.of(trackId) },
 })
 
 function bytesOf(entries: readonly StreamEntry[], tracks: TracksEntry = BOTH): Uint8Array {
@@ -154,6 +182,29 @@ describe('a feed', () => {
     expect(read(bytesOf(entries))).toEqual(entries)
   })
 
+  it('holds further tracks beside the default ones, each sound on its own clock', () => {
+    const entries: StreamEntry[] = [
+      ...[BOTH, FURTHER, boundary(0, 0), picture(0, 0, true), furtherPicture(0, -40, true), sound(0)],
+      ...[furtherSound(1, 100), furtherSound(255, 7), furtherSound(1, 1124), furtherSound(255, 5000)],
+      ...[furtherPicture(40), { ...FURTHER, tracks: FURTHER.tracks.slice(1, 2) }, furtherSound(1, 2148)],
+      ...[sound(1024), BOTH, boundary(1, 2000)],
+    ]
+    expect(read(bytesOf(entries))).toEqual(entries)
+  })
+
+  it('passes further media on without a copy', () => {
+    const writer = new FeedWriter()
+    writer.entry(FURTHER)
+    const [frame, packet] = [furtherPicture(0), furtherSound(1, 0)]
+    for (const entry of [frame, packet])
+      expect(entry.type === 'further' && writer.entry(entry).includes(entry.packet.data)).toBe(true)
+  })
+
+  it('leaves out media of a further track that has gone', () => {
+    const writer = new FeedWriter()
+    expect([furtherPicture(0), furtherSound(1, 0)].flatMap((entry) => writer.entry(entry))).toEqual([])
+  })
+
   it('holds negative composition offsets, and times beyond 24 bits', () => {
     const late: Millis = millis(20_000_000)
     const entries = [BOTH, boundary(1, late), picture(late, -40)]
@@ -192,6 +243,16 @@ describe('what no feed says', () => {
   it('sound before its track and clock', () => {
     const bytes = concatBytes([header, writeFlvTag(FlvTagType.audio, 0, aacFrame())])
     expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'broadcast.feed.audio_without_clock' }))
+  })
+
+  it('media and clocks of further tracks that nobody announced', () => {
+    const refused = expect.objectContaining({ code: 'broadcast.feed.unannounced_track' })
+    const announcing = new FeedWriter()
+    announcing.entry(FURTHER)
+    for (const entry of [furtherPicture(0, 0, true), furtherSound(1, 0)])
+      expect(() => read(concatBytes([header, ...announcing.entry(entry)]))).toThrow(refused)
+    const clocked = announcing.entry(furtherSound(1, 1024))
+    expect(() => read(concatBytes([bytesOf([BOTH, FURTHER]), ...clocked]))).toThrow(refused)
   })
 
   it('is no FLV', () => {

@@ -17,7 +17,8 @@ export class RingReader implements RingCursor {
   constructor(ring: Ring, start: RingStart, isHolding = true) {
     this.#ring = ring
     this.#start = start
-    this.#opening = [start.tracks, { type: 'boundary', boundary: start.boundary }]
+    const { tracks, further, boundary } = start
+    this.#opening = [tracks, ...(further === undefined ? [] : [further]), { type: 'boundary', boundary }]
     this.#position = start.position
     this.#detach = isHolding ? ring.attach(this) : () => undefined
   }

@@ -29,6 +29,14 @@ const data = (time: number): StreamEntry => ({
   payload: new Uint8Array(5),
 })
 
+const further = (kind: 'video' | 'audio', time: number): StreamEntry => ({
+  type: 'further',
+  trackId: 1,
+  time: millis(time),
+  packet: { kind, dts: ticks(0), pts: ticks(0), keyframe: true, data: new Uint8Array(5) },
+})
+const furtherTracks: StreamEntry = { type: 'further-tracks', tracks: [], defaultLabel: {} }
+
 function read(ring: Ring, number: number): StreamEntry[] {
   const start = ring.startAt(number)
   if (start === undefined) return []
@@ -100,6 +108,37 @@ describe('ring', () => {
     ])
       ring.push(entry)
     expect(read(ring, 1).map((entry) => entry.type)).toEqual(['tracks', 'boundary', 'video'])
+  })
+
+  test('a reader is told of the further tracks in force, and gets their sound that ran ahead', () => {
+    const ring = new Ring()
+    for (const entry of [
+      tracks,
+      boundary(0, 0),
+      furtherTracks,
+      further('video', 1960),
+      audio(1990),
+      // Runs behind, and belongs before the boundary.
+      further('audio', 1900),
+      further('audio', 1995),
+      audio(2011),
+      boundary(1, 2000),
+      further('video', 2000),
+      video(2000),
+      tracks,
+      boundary(2, 4000, true),
+    ])
+      ring.push(entry)
+    expect(read(ring, 0).map(({ type }) => type)).toEqual([
+      ...['tracks', 'boundary', 'further-tracks', 'further', 'audio', 'further', 'further', 'audio'],
+      ...['boundary', 'further', 'video', 'tracks', 'boundary'],
+    ])
+    expect(read(ring, 1).slice(0, 7)).toEqual([
+      ...[tracks, furtherTracks, boundary(1, 2000), audio(1990), further('audio', 1995)],
+      ...[audio(2011), further('video', 2000)],
+    ])
+    expect(read(ring, 2).map(({ type }) => type)).toEqual(['tracks', 'boundary'])
+    expect(ring.bytes).toBe(2 * 10 + 2 + 4 * 5 - 10)
   })
 
   const started = (ring: Ring): RingReader => {

@@ -1,6 +1,6 @@
 import type { Millis } from '@sluice/core'
 import type { Boundary } from '@sluice/media'
-import { type StreamEntry, type TracksEntry, timeOf } from '../entry.ts'
+import { type FurtherTracksEntry, type StreamEntry, type TracksEntry, timeOf } from '../entry.ts'
 
 /** What a ring may hold. */
 export interface RingLimits {
@@ -22,6 +22,8 @@ export interface RingStart {
   readonly boundary: Boundary
   /** The tracks in force at the boundary. */
   readonly tracks: TracksEntry
+  /** The further tracks in force there, where there are any. */
+  readonly further: FurtherTracksEntry | undefined
 }
 
 /** Something that reads the ring: what it has not read yet stays, as far as the bytes allow. */
@@ -46,6 +48,7 @@ export class Ring {
   #bytes = 0
   #starts: RingStart[] = []
   #tracks: TracksEntry | undefined
+  #further: FurtherTracksEntry | undefined
   readonly #cursors = new Set<RingCursor>()
   /** Nothing that a first reader may want leaves before it is there. */
   #awaitsReader: boolean
@@ -72,11 +75,15 @@ export class Ring {
   }
 
   push(entry: StreamEntry): void {
-    if (entry.type === 'tracks') this.#tracks = entry
+    if (entry.type === 'tracks') {
+      this.#tracks = entry
+      this.#further = undefined
+    } else if (entry.type === 'further-tracks') this.#further = entry
     if (entry.type === 'boundary' && this.#tracks !== undefined) {
       const { boundary } = entry
       const position = this.#startPosition(boundary.time)
-      this.#starts.push({ position, mark: this.end, boundary, tracks: this.#tracks })
+      const further = this.#further
+      this.#starts.push({ position, mark: this.end, boundary, tracks: this.#tracks, further })
       if (!this.#awaitsReader) this.#forgetStarts()
     }
     this.#entries.push(entry)
@@ -168,10 +175,12 @@ const LONGEST_AHEAD = 3_000
 
 /** Whether an entry that came before the mark of a boundary belongs behind it. @param time - of the boundary. */
 export function belongsBehind(entry: StreamEntry, time: Millis): boolean {
-  if (entry.type === 'audio') return entry.time >= time - AUDIO_SLACK
+  const isSound = entry.type === 'audio' || (entry.type === 'further' && entry.packet.kind === 'audio')
+  if (isSound) return entry.time >= time - AUDIO_SLACK
   return entry.type === 'data' && entry.time >= time
 }
 
 function size(entry: StreamEntry): number {
+  if (entry.type === 'further') return entry.packet.data.length
   return 'payload' in entry ? entry.payload.length : 0
 }

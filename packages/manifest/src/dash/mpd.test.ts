@@ -7,6 +7,7 @@ import { epochMillis } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import {
   AUDIO,
+  COMMENTARY,
   declared,
   HDR_SOURCE,
   LOW,
@@ -76,6 +77,13 @@ const CASES = {
     { type: 'discontinuity', segment: 1 },
     declared({ ...HDR_SOURCE, init: { version: 1, name: 'b1.1.init1.mp4' } }),
     ...segmentEvents(HDR_SOURCE, 1, { init: 1 }),
+  ],
+  'several sounds': [
+    ...OPENING,
+    declared({ ...AUDIO, name: 'Track 1' }),
+    declared({ ...COMMENTARY, name: 'Kommentar & <Analyse>' }),
+    ...both(0),
+    ...segmentEvents(COMMENTARY, 0, { size: 32_000 }),
   ],
   'audio only': [START, declared({ ...AUDIO, channels: 8 }), ...segmentEvents(AUDIO, 0)],
 } satisfies Readonly<Record<string, readonly TimelineEvent[]>>
@@ -203,6 +211,16 @@ describe('the MPD', () => {
     expect(after).toContain('codecs="hvc1.2.4.L93.90"')
     expect(colours(after ?? '')[0]).toHaveLength(3)
     expect(text).not.toContain('continuity')
+  })
+
+  test('has a set of its own for each sound, with its name and language', () => {
+    const [, , main, other] = mpd(CASES['several sounds']).split('<AdaptationSet ')
+    expect(main).toMatch(
+      /^id="1836069985" contentType="audio" mimeType="audio\/mp4"[^>]*>\s*<Label>Track 1<\/Label>\s*<Role [^>]*value="main"\/>\s*<Representation id="audio-source"/,
+    )
+    expect(other).toMatch(
+      /^id="1" contentType="audio" lang="de" mimeType="audio\/mp4"[^>]*>\s*<Label>Kommentar &amp; &lt;Analyse&gt;<\/Label>\s*<Role [^>]*value="alternate"\/>\s*<Representation id="audio-source-1"/,
+    )
   })
 
   test('is static once the broadcast has ended, from the first segment still there', () => {

@@ -171,7 +171,7 @@ interface SetContext {
 
 function writeAdaptationSet(
   xml: XmlWriter,
-  { id, kind, range, representations }: AdaptationSet,
+  { id, kind, range, alternative, name, language, representations }: AdaptationSet,
   { continues, others, isOptional }: SetContext,
   offsetOf: (representation: Representation) => number,
 ): void {
@@ -179,6 +179,7 @@ function writeAdaptationSet(
   const attributes: XmlAttributes = {
     id,
     contentType: kind,
+    lang: language,
     mimeType: `${kind}/mp4`,
     segmentAlignment: 'true',
     startWithSAP: independent ? 1 : undefined,
@@ -198,7 +199,9 @@ function writeAdaptationSet(
         schemeIdUri: 'urn:mpeg:dash:adaptation-set-switching:2016',
         value: others.map((other) => other.id).join(','),
       })
-    xml.empty('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' })
+    if (name !== undefined) xml.text('Label', name)
+    const role = alternative ? 'alternate' : 'main'
+    xml.empty('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: role })
     for (const representation of representations)
       writeRepresentation(xml, representation, offsetOf(representation))
   })

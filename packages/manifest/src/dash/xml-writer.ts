@@ -39,6 +39,11 @@ export class XmlWriter {
     this.#line(`</${name}>`)
   }
 
+  /** An element that holds text. */
+  text(name: string, text: string): void {
+    this.#line(`<${name}>${escapeValue(text)}</${name}>`)
+  }
+
   /** An element without content. */
   empty(name: string, attributes: XmlAttributes): void {
     this.#line(`<${this.#tag(name, attributes)}/>`)

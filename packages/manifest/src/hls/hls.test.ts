@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseStrictly } from '../testing/parse-strictly.ts'
 import {
   AUDIO,
+  COMMENTARY,
   declared,
   HDR_SOURCE,
   LOW,
@@ -55,6 +56,59 @@ source/index.m3u8
 audio-source/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=64000,CODECS="mp4a.40.2"
 audio-64k/index.m3u8
+`)
+  })
+
+  test('offers further sounds in every group, whatever the rung', () => {
+    const named = { name: 'Track 1', language: 'en' }
+    const events = [
+      START,
+      declared(SOURCE),
+      declared(planned(LOW)),
+      declared({ ...AUDIO, ...named }),
+      declared({ ...LOW_AUDIO, ...named }),
+      declared(COMMENTARY),
+      declared({
+        ...COMMENTARY,
+        id: 'audio-source-2',
+        order: 5,
+        alternative: 2,
+        name: 'Analyse',
+        channels: 1,
+      }),
+      ...segmentEvents(SOURCE, 0),
+      ...segmentEvents(AUDIO, 0, { size: 32_000 }),
+      ...segmentEvents(COMMENTARY, 0, { size: 48_000 }),
+    ]
+    const group = (id: string): string =>
+      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${id}",NAME="Track 1",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="${id}/index.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${id}",NAME="Kommentar",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="audio-source-1/index.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${id}",NAME="Analyse",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=NO,CHANNELS="1",URI="audio-source-2/index.m3u8"`
+    expect(multivariant(events)).toBe(`#EXTM3U
+#EXT-X-VERSION:4
+#EXT-X-INDEPENDENT-SEGMENTS
+${group('audio-source')}
+${group('audio-64k')}
+#EXT-X-STREAM-INF:BANDWIDTH=1192000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio-source"
+source/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=992000,CODECS="avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio-64k"
+360p/index.m3u8
+`)
+  })
+
+  test('offers further sounds beside the default one where there is no video', () => {
+    const events = [
+      START,
+      declared({ ...AUDIO, name: 'Track 1' }),
+      declared({ ...COMMENTARY, codecString: 'Opus' }),
+    ]
+    expect(multivariant(events)).toBe(`#EXTM3U
+#EXT-X-VERSION:4
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-source",NAME="Track 1",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio-source/index.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-source",NAME="Kommentar",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="audio-source-1/index.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=128000,CODECS="mp4a.40.2,Opus",AUDIO="audio-source"
+audio-source/index.m3u8
 `)
   })
 

@@ -1,9 +1,9 @@
 import { type Bandwidth, bandwidthOf } from '../timeline/bandwidth.ts'
-import { type Rendition, rangeOf } from '../timeline/events.ts'
+import { type AudioRendition, type Rendition, rangeOf } from '../timeline/events.ts'
 import { findRendition, type RenditionSnapshot, type TimelineSnapshot } from '../timeline/snapshot.ts'
 import { attributeList, quoted } from './attributes.ts'
 
-/** The same for every audio group: groups hold the same sound at different rates. */
+/** Of a sound without alternatives, in every group: groups hold the same sound at different rates. */
 const AUDIO_NAME = 'Audio'
 /** EXT-X-MEDIA needs protocol version 4, nothing else here needs one. */
 const VERSION_WITH_GROUPS = 4
@@ -16,7 +16,8 @@ export function mediaPlaylistUri(rendition: string): string {
 /**
  * Renders the multivariant playlist: a variant per rung with the audio group it names, or a variant per audio rendition
  * where there is no video. Behind these come the same rungs with each further group: players keep to the variants whose
- * codecs they have, and switch among those of one group. Every group that is listed belongs to a variant. Renditions that
+ * codecs they have, and switch among those of one group. Every group that is listed belongs to a variant, is named after the
+ * default sound in it, and has all alternatives to that. Renditions that
  * are only planned are listed too; a viewer who comes in the first second gets the whole ladder, and its playlists when
  * they exist.
  *
@@ -25,40 +26,65 @@ export function mediaPlaylistUri(rendition: string): string {
 export function renderMultivariant(snapshot: TimelineSnapshot): string {
   const { renditions } = snapshot
   const video = renditions.filter(({ rendition }) => rendition.kind === 'video')
-  const variants = video.length === 0 ? renditions.map(alone) : withSound(snapshot, video)
-  const groups = renditions.filter((rendition) => variants.some(({ audio }) => audio === rendition))
+  const alternatives = renditions.filter(({ rendition }) => isAlternative(rendition))
+  const sounds = renditions.filter(({ rendition }) => rendition.kind === 'audio' && !isAlternative(rendition))
+  const variants =
+    video.length > 0
+      ? withSound(snapshot, video)
+      : sounds.map((main): Variant => ({ main, audio: alternatives.length === 0 ? undefined : main }))
+  const groups = sounds.filter((sound) => variants.some(({ audio }) => audio === sound))
   const tellsRange = video.some(({ rendition }) => rangeOf(rendition) !== 'SDR')
 
   const lines = ['#EXTM3U']
   if (groups.length > 0) lines.push(`#EXT-X-VERSION:${VERSION_WITH_GROUPS}`)
   if (renditions.every(({ independent }) => independent)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
-  for (const group of groups) lines.push(...mediaTag(group.rendition))
-  for (const variant of variants) lines.push(...streamInf(variant, tellsRange))
+  for (const group of groups) lines.push(...groupTags(group.rendition, alternatives))
+  for (const variant of variants) lines.push(...streamInf(variant, alternatives, tellsRange))
   return `${lines.join('\n')}\n`
 }
 
-function mediaTag(rendition: Rendition): readonly string[] {
-  if (rendition.kind !== 'audio') return []
-  const attributes = attributeList({
-    TYPE: 'AUDIO',
-    'GROUP-ID': quoted(rendition.id),
-    NAME: quoted(AUDIO_NAME),
-    DEFAULT: 'YES',
-    AUTOSELECT: 'YES',
-    CHANNELS: quoted(String(rendition.channels)),
-    URI: quoted(mediaPlaylistUri(rendition.id)),
-  })
-  return [`#EXT-X-MEDIA:${attributes}`]
+function isAlternative(rendition: Rendition): boolean {
+  return rendition.kind === 'audio' && rendition.alternative !== undefined
 }
 
-/** A rung and the sound it is played with. */
+function groupTags(main: Rendition, alternatives: readonly RenditionSnapshot[]): readonly string[] {
+  const languages = new Set<string | undefined>([undefined])
+  return [main, ...alternatives.map(({ rendition }) => rendition)].flatMap((member) => {
+    if (member.kind !== 'audio') return []
+    const isDefault = member === main
+    // Players choose by themselves among sounds that they can tell apart.
+    const isDistinct = !languages.has(member.language)
+    languages.add(member.language)
+    return [mediaTag(member, { group: main.id, isDefault, autoselect: isDefault || isDistinct })]
+  })
+}
+
+function mediaTag(
+  rendition: AudioRendition,
+  {
+    group,
+    isDefault,
+    autoselect,
+  }: { readonly group: string; readonly isDefault: boolean; readonly autoselect: boolean },
+): string {
+  const { id, name = AUDIO_NAME, language, channels } = rendition
+  const attributes = attributeList({
+    TYPE: 'AUDIO',
+    'GROUP-ID': quoted(group),
+    NAME: quoted(name),
+    LANGUAGE: language && quoted(language),
+    DEFAULT: isDefault ? 'YES' : 'NO',
+    AUTOSELECT: autoselect ? 'YES' : 'NO',
+    CHANNELS: quoted(String(channels)),
+    URI: quoted(mediaPlaylistUri(id)),
+  })
+  return `#EXT-X-MEDIA:${attributes}`
+}
+
+/** A rung and the sound it is played with; a sound alone may be both. */
 interface Variant {
   readonly main: RenditionSnapshot
   readonly audio: RenditionSnapshot | undefined
-}
-
-function alone(main: RenditionSnapshot): Variant {
-  return { main, audio: undefined }
 }
 
 /** Every rung with the first of its sounds that is there, then every rung with each further one. */
@@ -78,14 +104,19 @@ function soundsOf(snapshot: TimelineSnapshot, rendition: Rendition): readonly Re
   return found.filter((audio) => audio !== undefined)
 }
 
-function streamInf({ main, audio }: Variant, tellsRange: boolean): readonly string[] {
+function streamInf(
+  { main, audio }: Variant,
+  alternatives: readonly RenditionSnapshot[],
+  tellsRange: boolean,
+): readonly string[] {
   const { rendition } = main
-  const bandwidth = sum(bandwidthOf(main), audio && bandwidthOf(audio))
-  const codecs = [rendition.codecString, ...(audio === undefined ? [] : [audio.rendition.codecString])]
+  const members = audio === undefined ? [] : [audio, ...alternatives]
+  const bandwidth = sum(audio === main ? undefined : bandwidthOf(main), members.map(bandwidthOf))
+  const codecs = new Set([main, ...members].map((each) => each.rendition.codecString))
   const attributes = attributeList({
     BANDWIDTH: bandwidth.peak,
     'AVERAGE-BANDWIDTH': bandwidth.average,
-    CODECS: quoted(codecs.join(',')),
+    CODECS: quoted([...codecs].join(',')),
     ...pictureAttributes(rendition, tellsRange),
     AUDIO: audio && quoted(audio.rendition.id),
   })
@@ -105,11 +136,13 @@ function pictureAttributes(
   }
 }
 
-function sum(video: Bandwidth, audio: Bandwidth | undefined): Bandwidth {
-  if (audio === undefined) return video
-  const known = video.average !== undefined && audio.average !== undefined
+/** The picture with whichever sound needs most. RFC 8216 §4.3.4.2 */
+function sum(picture: Bandwidth | undefined, sounds: readonly Bandwidth[]): Bandwidth {
+  const all = picture === undefined ? sounds : [picture, ...sounds]
+  const largest = (of: (bandwidth: Bandwidth) => number): number => Math.max(0, ...sounds.map(of))
+  const known = all.every(({ average }) => average !== undefined)
   return {
-    peak: video.peak + audio.peak,
-    average: known ? (video.average ?? 0) + (audio.average ?? 0) : undefined,
+    peak: (picture?.peak ?? 0) + largest(({ peak }) => peak),
+    average: known ? (picture?.average ?? 0) + largest(({ average }) => average ?? 0) : undefined,
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Rendition, TimelineEvent } from '../timeline/events.ts'
 import { initFileName } from '../timeline/names.ts'
-import { AUDIO, declared, LOW, SOURCE, START, segmentEvents } from './sample-log.ts'
+import { AUDIO, COMMENTARY, declared, LOW, SOURCE, START, segmentEvents } from './sample-log.ts'
 
 type Step =
   | { readonly type: 'boundary' }
@@ -11,7 +11,9 @@ type Step =
   | { readonly type: 'new-init'; readonly rendition: number }
   | { readonly type: 'repeated'; readonly rendition: number }
 
-const rendition = fc.nat(2)
+const RENDITIONS: readonly Rendition[] = [SOURCE, LOW, AUDIO, COMMENTARY]
+
+const rendition = fc.nat(RENDITIONS.length - 1)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ type: fc.constant('boundary' as const) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('discontinuity' as const), pause: fc.nat(40) }) },
@@ -20,8 +22,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('new-init' as const), rendition }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('repeated' as const), rendition }) },
 )
-
-const RENDITIONS: readonly Rendition[] = [SOURCE, LOW, AUDIO]
 
 /** Writes logs as workers do: all renditions cut at the same boundaries, some of them missing some. */
 class LogWriter {

@@ -70,6 +70,16 @@ export const AUDIO: AudioRendition = {
 
 export const LOW_AUDIO: AudioRendition = { ...AUDIO, id: 'audio-64k', order: 3, nominalBitrate: 64_000 }
 
+/** A sound beside the default one. */
+export const COMMENTARY: AudioRendition = {
+  ...AUDIO,
+  id: 'audio-source-1',
+  order: 4,
+  alternative: 1,
+  name: 'Kommentar',
+  language: 'de',
+}
+
 /** The same rendition before its encoder has produced anything. */
 export function planned(rendition: VideoRendition): VideoRendition {
   return { ...rendition, init: undefined }

@@ -41,6 +41,15 @@ export interface AudioRendition extends RenditionBase {
   readonly kind: 'audio'
   readonly sampleRate: number
   readonly channels: number
+  /**
+   * The publisher's number, from 1, of a sound beside the default one: a viewer may choose it in place of that, in every rung.
+   * Absent in renditions of the default sound.
+   */
+  readonly alternative?: number
+  /** What viewers choose it by; absent where it is the only sound. */
+  readonly name?: string
+  /** RFC 5646; absent where the publisher does not say it. */
+  readonly language?: string
 }
 
 /** One ladder output, video or audio: a sequence of single-track CMAF segments. */
