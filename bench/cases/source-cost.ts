@@ -5,10 +5,11 @@ import type { BenchCase } from '../support/bench-case.ts'
 import { hottestFunctions } from '../support/cpu-profile.ts'
 import { type CpuUse, measureCpu } from '../support/process-tree.ts'
 import type { Report } from '../support/report.ts'
+import { hasNginxRtmp } from '../support/rtmp-servers.ts'
 import {
   type SegmentingServer,
   startFfmpegCopies,
-  startNginxRtmp,
+  startNginxHls,
   startSluice,
 } from '../support/segmenting-servers.ts'
 import { source720p } from '../support/sources.ts'
@@ -71,7 +72,9 @@ function alternatives(
   names: readonly string[],
 ): { subject: string; start: () => Promise<SegmentingServer>; load: StartLoad }[] {
   return [
-    { subject: 'nginx-rtmp, HLS', start: () => startNginxRtmp(names), load: startLoad },
+    ...(hasNginxRtmp()
+      ? [{ subject: 'nginx-rtmp, HLS', start: () => startNginxHls(names), load: startLoad }]
+      : []),
     { subject: 'ffmpeg -c copy, HLS fMP4', start: () => startFfmpegCopies(names), load: startLoad },
   ]
 }

@@ -50,21 +50,29 @@ export async function startNodeSink(): Promise<RtmpServer> {
   return serverOf(sink, port)
 }
 
-/** Where distributions put modules of nginx. */
-export const NGINX_MODULES = '/usr/lib/nginx/modules'
+/** Where distributions put the RTMP module of nginx (Debian: libnginx-mod-rtmp). */
+const NGINX_RTMP_MODULE = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
+
+/** Whether `startNginx` can start anything. */
+export function hasNginxRtmp(): boolean {
+  return existsSync(NGINX_RTMP_MODULE)
+}
+
+/** nginx as a relay alone; undefined where it is not installed. */
+export async function startNginxRelay(): Promise<RtmpServer | undefined> {
+  return hasNginxRtmp() ? startNginx(() => 'live on;') : undefined
+}
 
 /**
- * nginx with the RTMP module (Debian: libnginx-mod-rtmp) and one worker process, as a relay alone. It sends no pings, since not
- * all clients here answer.
+ * nginx with the RTMP module and one worker process. It sends no pings, since not all clients here answer.
  *
- * @returns undefined where it is not installed.
+ * @param application - the directives of its application, given a folder that goes when it stops.
  */
-export async function startNginxRelay(): Promise<RtmpServer | undefined> {
-  if (!existsSync(join(NGINX_MODULES, 'ngx_rtmp_module.so'))) return undefined
+export async function startNginx(application: (folder: string) => string): Promise<RtmpServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-nginx-'))
   const port = await freePort()
   const config = join(folder, 'nginx.conf')
-  await writeFile(config, nginxConfig(folder, port))
+  await writeFile(config, nginxConfig(folder, port, application(folder)))
   const nginx = startChild('nginx', ['-c', config, '-p', folder, '-g', 'daemon off;'])
   const server = serverOf(nginx, port)
   return {
@@ -76,8 +84,8 @@ export async function startNginxRelay(): Promise<RtmpServer | undefined> {
   }
 }
 
-function nginxConfig(folder: string, port: number): string {
-  return `load_module ${NGINX_MODULES}/ngx_rtmp_module.so;
+function nginxConfig(folder: string, port: number, application: string): string {
+  return `load_module ${NGINX_RTMP_MODULE};
 user ${userInfo().username};
 worker_processes 1;
 pid ${folder}/nginx.pid;
@@ -88,7 +96,7 @@ rtmp {
   server {
     listen 127.0.0.1:${port};
     ping 0;
-    application live { live on; }
+    application live { ${application} }
   }
 }
 `

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startChild } from '@sluice/testkit'
 import { startBenchGateway } from './gateway.ts'
-import { NGINX_MODULES } from './rtmp-servers.ts'
+import { startNginx } from './rtmp-servers.ts'
 
 /** Something that takes RTMP and writes segments. */
 export interface SegmentingServer {
@@ -32,44 +32,18 @@ export async function startSluice(
   }
 }
 
-/** nginx with the RTMP module (Debian: libnginx-mod-rtmp), HLS in MPEG-TS, fragments of two seconds. */
-export async function startNginxRtmp(names: readonly string[]): Promise<SegmentingServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-nginx-'))
-  const port = await freePort()
-  const config = join(folder, 'nginx.conf')
-  await writeFile(
-    config,
-    `load_module ${NGINX_MODULES}/ngx_rtmp_module.so;
-user ${userInfo().username};
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events { worker_connections 4096; }
-rtmp {
-  access_log off;
-  server {
-    listen 127.0.0.1:${port};
-    application live {
-      live on;
-      hls on;
-      hls_path ${folder}/hls;
-      hls_nested on;
-      hls_fragment 2s;
-      hls_playlist_length 60s;
-    }
-  }
-}
-`,
-  )
-  const nginx = startChild('nginx', ['-c', config, '-p', folder, '-g', 'daemon off;'])
+/** nginx with HLS in MPEG-TS, fragments of two seconds. */
+export async function startNginxHls(names: readonly string[]): Promise<SegmentingServer> {
+  let segments = ''
+  const server = await startNginx((folder) => {
+    segments = join(folder, 'hls')
+    return `live on; hls on; hls_path ${segments}; hls_nested on; hls_fragment 2s; hls_playlist_length 60s;`
+  })
   return {
-    urls: names.map((name) => `rtmp://127.0.0.1:${port}/live/${name}`),
-    pids: [nginx.pid],
-    storedSegments: () => Promise.all(names.map((name) => countFiles(join(folder, 'hls', name), /\.ts$/))),
-    stop: async () => {
-      await nginx.stop('SIGTERM')
-      await rm(folder, { recursive: true, force: true })
-    },
+    urls: names.map((name) => `${server.rtmp}/${name}`),
+    pids: [server.pid],
+    storedSegments: () => Promise.all(names.map((name) => countFiles(join(segments, name), /\.ts$/))),
+    stop: () => server.stop(),
   }
 }
 
