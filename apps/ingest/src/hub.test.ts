@@ -159,4 +159,17 @@ describe('the hub, with a real Redis', () => {
     await waitFor(async () => (await epoch()) !== 2, { what: 'the third' })
     expect(await epoch()).toBe(3)
   })
+
+  it('goes on trying where an epoch was issued and the queue then took no job', async () => {
+    const id = await goOnAir(ingest.client())
+    const epoch = async () => (await ingest.cluster.broadcasts.get(id))?.epoch
+    await waitFor(async () => (await ingest.cluster.jobs.waiting()) === 1, { what: 'the first job' })
+    // As when the disk of Redis is full: some writes pass, and the next one is refused.
+    await ingest.redis.command('RENAME sluice:jobs:live:wait kept')
+    await ingest.redis.command('SET sluice:jobs:live:wait none')
+    ingest.hub.find('demo')?.workerLost(1)
+    await waitFor(async () => (await epoch()) === 3, { what: 'a second attempt' })
+    await ingest.redis.command('RENAME kept sluice:jobs:live:wait')
+    await waitFor(async () => (await ingest.cluster.jobs.waiting()) === 2, { what: 'the second job' })
+  })
 })

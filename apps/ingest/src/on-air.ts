@@ -258,18 +258,20 @@ export class OnAir implements Publication {
   async #addJob(broadcast: string): Promise<void> {
     const { startedAt } = this.stream.clock
     if (startedAt === undefined) return
-    this.#epoch = await this.#options.ports.nextEpoch(broadcast)
-    this.#epochStarted = Date.now()
+    const epoch = await this.#options.ports.nextEpoch(broadcast)
     await this.#options.ports.addJob({
       stream: this.name,
       broadcast,
-      epoch: this.#epoch,
+      epoch,
       profile: this.#options.profile,
       startedAt,
       startBoundary: 0,
       feedToken: this.feedToken,
       failures: this.#replacements,
     })
+    // Not before: an epoch whose job never reached the queue is nobody's, and is tried again with the next.
+    this.#epoch = Math.max(this.#epoch, epoch)
+    this.#epochStarted = Date.now()
   }
 
   /** Repeats until it works or the broadcast is over: Redis comes back, publishers stay meanwhile. */

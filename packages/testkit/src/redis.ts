@@ -21,6 +21,8 @@ export interface TestRedis {
   resume(): void
   /** Deletes all keys. */
   flush(): Promise<void>
+  /** Gives the server a command, its words separated by blanks. @returns the first line of its answer. */
+  command(line: string): Promise<string | undefined>
   /** Ends the server for good and deletes its data. */
   stop(): Promise<void>
 }
@@ -65,6 +67,7 @@ export async function startTestRedis(): Promise<TestRedis> {
     flush: async () => {
       await command(socket, 'FLUSHALL')
     },
+    command: (line) => command(socket, line),
     stop: async () => {
       await kill()
       await rm(directory, { recursive: true, force: true })
