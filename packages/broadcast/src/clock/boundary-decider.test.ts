@@ -42,6 +42,15 @@ describe('segment boundaries', () => {
     },
   )
 
+  test.each([2500, 3000, 4000, 6000, 8320, 10_000])(
+    'keyframes every %i ms: no cut is forced just before a keyframe, once their distance is known',
+    (gop) => {
+      const known = boundaries(gop, 60, 50).filter(({ time }) => time >= gop)
+      const durations = known.slice(1).map((cut, index) => cut.time - (known[index]?.time ?? 0))
+      expect(Math.min(...durations)).toBeGreaterThan(400)
+    },
+  )
+
   test.each([23.976, 24, 29.97, 30, 50, 59.94, 60])(
     'at %f frames a second no segment rounds above the target',
     (fps) => {

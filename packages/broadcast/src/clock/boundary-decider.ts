@@ -75,7 +75,11 @@ export class BoundaryDecider {
     const keyframesAreRare =
       time - this.#lastKeyframe > this.#rules.longest || (this.#keyframeInterval ?? 0) > this.#rules.longest
     const latest = this.#rules.longest - frameDuration
-    const limit = keyframesAreRare && !shownAlready ? this.#rules.target - SLACK : latest
+    // One that is about to come is waited for: a cut just before it would make a segment of a few frames.
+    const expected = this.#lastKeyframe + (this.#keyframeInterval ?? Number.POSITIVE_INFINITY)
+    const keyframeIsNear = expected > time && expected - this.#segmentStart <= latest
+    const early = keyframesAreRare && !shownAlready && !keyframeIsNear
+    const limit = early ? this.#rules.target - SLACK : latest
     return elapsed >= limit ? this.#cut(time, 'forced') : 'none'
   }
 
