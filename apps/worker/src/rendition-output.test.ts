@@ -84,6 +84,17 @@ function slowStore(): { store: SegmentStore; release: (error?: Error) => void } 
 }
 
 describe('one rendition’s output', () => {
+  it('has the bit rate of its last three segments, whatever their lengths', () => {
+    const rendition = begin(testOutput())
+    expect(rendition.bitrate).toBeUndefined()
+    rendition.cut(whole(0, 900_000))
+    rendition.cut(whole(1, 500_000))
+    rendition.cut({ ...whole(2, 40_000), duration: ticks(3_000) })
+    rendition.cut(whole(3, 500_000))
+    // 1,040,000 bytes in 2 + 1/30 + 2 seconds.
+    expect(rendition.bitrate).toBe(2_062_810)
+  })
+
   it('is in the store before the timeline says so, in order', async () => {
     const output = testOutput()
     const rendition = begin(output)

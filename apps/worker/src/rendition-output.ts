@@ -26,6 +26,9 @@ export interface ResumePoint {
   readonly initVersion: number
 }
 
+/** Segments that a bit rate is measured over: one of a few frames is nearly all keyframe, and says little. */
+const MEASURED_SEGMENTS = 3
+
 /** A broadcast's first worker begins here. */
 export const FROM_THE_START: ResumePoint = { segment: 0, initVersion: 0 }
 
@@ -50,8 +53,8 @@ export class RenditionOutput {
   #stored: StoredSegment[] = []
   #pendingBytes = 0
   #broken = false
-  /** Bits per second of the newest complete segment; undefined before there is one. */
-  bitrate: number | undefined
+  /** Bits and seconds of the newest complete segments. */
+  readonly #measured: { readonly bits: number; readonly seconds: number }[] = []
 
   constructor(planned: PlannedRendition, options: RenditionOutputOptions) {
     this.#rendition = planned
@@ -61,6 +64,14 @@ export class RenditionOutput {
 
   get rendition(): PlannedRendition {
     return this.#rendition
+  }
+
+  /** Bits per second of the newest complete segments; undefined before there is one. */
+  get bitrate(): number | undefined {
+    if (this.#measured.length === 0) return undefined
+    const bits = this.#measured.reduce((sum, segment) => sum + segment.bits, 0)
+    const seconds = this.#measured.reduce((sum, segment) => sum + segment.seconds, 0)
+    return Math.round(bits / seconds)
   }
 
   /** Version that the next init segment gets: names never repeat, also where this rendition is made anew. */
@@ -111,7 +122,8 @@ export class RenditionOutput {
       const { size } = event
       // Not when the file is closed: a new configuration may have brought another timescale by then.
       const end = ticksToMillis((start + duration) as Ticks, this.#rendition.timescale)
-      this.bitrate = Math.round((size * 8 * this.#rendition.timescale) / duration)
+      this.#measured.push({ bits: size * 8, seconds: duration / this.#rendition.timescale })
+      if (this.#measured.length > MEASURED_SEGMENTS) this.#measured.shift()
       this.#enqueue(async () => {
         await this.#writer?.close()
         this.#writer = undefined
