@@ -36,11 +36,11 @@ const part = (segment: number, number: number, size: number): CutEvent => ({
   size,
   pieces: [new Uint8Array(size).fill(segment)],
 })
-const whole = (segment: number, size: number): CutEvent => ({
+const whole = (segment: number, size: number, duration: Ticks = SEGMENT): CutEvent => ({
   type: 'segment',
   segment,
   start: ticks(segment * SEGMENT),
-  duration: SEGMENT,
+  duration,
   independent: true,
   size,
   discontinuity: false,
@@ -89,7 +89,7 @@ describe('one rendition’s output', () => {
     expect(rendition.bitrate).toBeUndefined()
     rendition.cut(whole(0, 900_000))
     rendition.cut(whole(1, 500_000))
-    rendition.cut({ ...whole(2, 40_000), duration: ticks(3_000) })
+    rendition.cut(whole(2, 40_000, ticks(3_000)))
     rendition.cut(whole(3, 500_000))
     // 1,040,000 bytes in 2 + 1/30 + 2 seconds.
     expect(rendition.bitrate).toBe(2_062_810)
