@@ -3,7 +3,7 @@
  * exact time arithmetic. Knows no media format, no socket, no file and no clock.
  *
  * - `errors.ts` the declared error classes and their codes
- * - `bytes/` fixed-width fields, bit fields, joining, comparing, gathering
+ * - `bytes/` fixed-width fields, bit fields, joining, comparing, gathering; memory for payloads
  * - `time.ts` branded milliseconds and ticks, exact rescaling
  */
 export { assertNever } from './assert-never.ts'
@@ -12,6 +12,7 @@ export { ByteReader } from './bytes/byte-reader.ts'
 export { ByteWriter } from './bytes/byte-writer.ts'
 export { concatBytes, equalBytes, toHex } from './bytes/bytes.ts'
 export { GatheredBytes } from './bytes/gathered-bytes.ts'
+export { giveBack, PayloadMemory } from './bytes/payload-memory.ts'
 export {
   DependencyError,
   type ErrorDetails,

@@ -27,6 +27,7 @@ export { aacCodecString, aacTrack } from './aac/aac-track.ts'
 export {
   AudioObjectType,
   type AudioSpecificConfig,
+  aacSampleRateIndex,
   readAudioSpecificConfig,
   type SbrSignalling,
   type SpectralBandReplication,

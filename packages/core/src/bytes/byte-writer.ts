@@ -92,12 +92,15 @@ export class ByteWriter {
 
   /** An unsigned 64-bit field from a safe integer or a bigint. */
   u64be(value: number | bigint): this {
-    if (typeof value === 'number') this.#check(value, 0, Number.MAX_SAFE_INTEGER)
-    else if (value < 0n || value > 0xffffffffffffffffn) {
+    if (typeof value === 'number') {
+      this.#check(value, 0, Number.MAX_SAFE_INTEGER)
+      return this.u32be(Math.floor(value / 2 ** 32)).u32be(value % 2 ** 32)
+    }
+    if (value < 0n || value > 0xffffffffffffffffn) {
       throw new StateError('core.bytes.out_of_range', `${value} does not fit 64 unsigned bits`)
     }
     const at = this.#reserve(8)
-    this.#view.setBigUint64(at, BigInt(value))
+    this.#view.setBigUint64(at, value)
     return this
   }
 
@@ -115,7 +118,12 @@ export class ByteWriter {
 
   /** ASCII text, one byte a character. */
   ascii(text: string): this {
-    for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i))
+    const at = this.#reserve(text.length)
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      this.#check(code, 0, 0xff)
+      this.#bytes[at + i] = code
+    }
     return this
   }
 

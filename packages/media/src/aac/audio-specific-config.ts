@@ -180,9 +180,15 @@ function sbrObjectType(sbr: SpectralBandReplication): number {
   return sbr.parametricStereo ? AudioObjectType.parametricStereo : AudioObjectType.spectralBandReplication
 }
 
-function writeSampleRate(writer: BitWriter, rate: number): void {
+/** samplingFrequencyIndex of a rate in Hz; undefined for one that has none. ISO/IEC 14496-3 table 1.18 */
+export function aacSampleRateIndex(rate: number): number | undefined {
   const index = SAMPLE_RATES.indexOf(rate)
-  if (index >= 0) {
+  return index >= 0 ? index : undefined
+}
+
+function writeSampleRate(writer: BitWriter, rate: number): void {
+  const index = aacSampleRateIndex(rate)
+  if (index !== undefined) {
     writer.bits(index, 4)
     return
   }

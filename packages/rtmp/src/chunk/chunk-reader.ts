@@ -1,6 +1,6 @@
-import { concatBytes, ProtocolError, StateError } from '@sluice/core'
+import { concatBytes, PayloadMemory, ProtocolError, StateError } from '@sluice/core'
+import { MessageType } from '../message/message-type.ts'
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from './chunk-limits.ts'
-import { PayloadMemory } from './payload-memory.ts'
 import { DEFAULT_CHUNK_SIZE, EXTENDED_TIMESTAMP, type RawMessage } from './raw-message.ts'
 
 /** Basic header 3, message header 11, extended timestamp 4 (§5.3.1). */
@@ -30,8 +30,8 @@ class ChunkStream {
 
 /**
  * Reads a chunk stream: bytes in, complete messages out, one at a time, so that the caller can apply a Set
- * Chunk Size or an Abort before the next byte is looked at. Each payload is copied once, from the received
- * bytes into memory of its own.
+ * Chunk Size or an Abort before the next byte is looked at. Each payload is copied once: audio and video into memory that may be
+ * given back (`giveBack`) by whoever has it last, anything else into memory of its own.
  *
  * @see Adobe RTMP 1.0 §5.3
  */
@@ -46,7 +46,7 @@ export class ChunkReader {
   readonly #cutView = new DataView(this.#cut.buffer)
   #cutLength = 0
   readonly #streams = new Map<number, ChunkStream>()
-  readonly #memory = new PayloadMemory()
+  readonly #media = new PayloadMemory()
   /** The chunk being read: its stream, its id, and the bytes it still lacks. */
   #stream: ChunkStream | undefined
   #streamId = 0
@@ -121,7 +121,7 @@ export class ChunkReader {
       }
       const chunkLeft = this.#chunkLeft
       const end = Math.min(this.#at + chunkLeft, this.#bytes.length)
-      if (stream.payload === undefined) stream.payload = this.#reserve(stream.length)
+      if (stream.payload === undefined) stream.payload = this.#reserve(stream)
       const needed = stream.filled + end - this.#at
       if (needed > stream.payload.length) stream.payload = grown(stream, stream.payload, needed)
       stream.payload.set(this.#bytes.subarray(this.#at, end), stream.filled)
@@ -138,7 +138,7 @@ export class ChunkReader {
   }
 
   /** Memory for a message that begins: uninitialised, because only messages filled to the end are handed out. */
-  #reserve(length: number): Uint8Array {
+  #reserve({ typeId, length }: ChunkStream): Uint8Array {
     this.#partialBytes += length
     if (this.#partialBytes > this.#limits.partialBytes) {
       throw new ProtocolError(
@@ -147,7 +147,8 @@ export class ChunkReader {
         { details: { bytes: this.#partialBytes, limit: this.#limits.partialBytes } },
       )
     }
-    return this.#memory.take(Math.min(length, FIRST_RESERVE))
+    const reserved = Math.min(length, FIRST_RESERVE)
+    return isMedia(typeId) ? this.#media.take(reserved) : Buffer.allocUnsafe(reserved)
   }
 
   #release(stream: ChunkStream): void {
@@ -298,6 +299,10 @@ export class ChunkReader {
     }
     return length
   }
+}
+
+function isMedia(typeId: number): boolean {
+  return typeId === MessageType.video || typeId === MessageType.audio
 }
 
 /** More memory for a message, of which `needed` bytes have come. */

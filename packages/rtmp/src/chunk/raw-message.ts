@@ -13,9 +13,9 @@ export interface RawMessage {
   /** Milliseconds from an arbitrary start, modulo 2³². */
   readonly timestamp: number
   /**
-   * At most 16 777 215 bytes. As read: a copy that may be kept and passed on, and must not be written to. It
-   * shares a block of up to 256 KiB with its neighbours in time: a queue of recent messages pins next to
-   * nothing more, but copy a large one that is to outlive them for long.
+   * At most 16 777 215 bytes. As read: a copy that may be kept and passed on, and must not be written to. Audio and video share
+   * a block of up to 256 KiB with their neighbours in time, which is used again when all of them were given back (`giveBack`):
+   * a queue of recent messages pins next to nothing more, but copy what is to outlive them.
    */
   readonly payload: Uint8Array
 }

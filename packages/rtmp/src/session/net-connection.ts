@@ -1,13 +1,22 @@
-import { AmfObject, type AmfValue } from '@sluice/amf'
+import type { AmfValue } from '@sluice/amf'
 import { assertNever, ProtocolError, StateError } from '@sluice/core'
 import type { Command } from '../message/command.ts'
+import {
+  type Announcement,
+  announcePlay,
+  announcePlayEnd,
+  announcePublish,
+  answerConnect,
+  answerFc,
+  tell,
+  tellError,
+} from './answers.ts'
 import { type ClientInfo, readClientInfo } from './client-info.ts'
-import { CapsEx, type EnhancedCapabilities, enhancedProperties } from './enhanced-capabilities.ts'
+import { CapsEx } from './enhanced-capabilities.ts'
 import type { PlayFinishedEvent, PublishFinishedEvent, ServerSessionEvent } from './events.ts'
 import type { RtmpLimits } from './limits.ts'
 import { MessageStreams } from './message-streams.ts'
-import { PLAYER_CHUNK_SIZE } from './player-messages.ts'
-import { type Sender, statusObject } from './sender.ts'
+import type { Sender } from './sender.ts'
 import { splitQuery } from './split-query.ts'
 
 /**
@@ -35,24 +44,12 @@ export type ServerSessionState =
   | 'playing'
   | 'closed'
 
-/** What a server announces in its answer to `connect`. */
-export interface Announcement {
-  /** Window Acknowledgement Size and Set Peer Bandwidth, in bytes. */
-  readonly windowSize: number
-  /** Chunk size of what the server sends, in bytes. */
-  readonly chunkSize: number
-  /** What it takes of Enhanced RTMP, for clients that offer any of it. */
-  readonly enhanced: EnhancedCapabilities
-}
-
 /** States in which the caller has to decide. */
 const DECIDING: ReadonlySet<ServerSessionState> = new Set([
   'connect-requested',
   'publish-requested',
   'play-requested',
 ])
-/** The version Flash Media Server names; some clients look for its form. */
-const SERVER_VERSION = 'FMS/3,5,7,7009'
 /** The client's answers to calls of ours: never answered again. */
 const ANSWERS: ReadonlySet<string> = new Set(['_result', '_error', 'onStatus'])
 /** Characters of a client's own words that go into an `ignored` event. */
@@ -134,41 +131,27 @@ export class NetConnection {
 
   acceptPublish(): void {
     this.#expect('publish-requested', 'acceptPublish')
-    const messageStreamId = this.#activeStream
-    this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId } })
-    this.#sender.status(messageStreamId, {
-      level: 'status',
-      code: 'NetStream.Publish.Start',
-      description: 'Publishing',
-    })
+    announcePublish(this.#sender, this.#activeStream)
     this.#commands = 0
     this.#state = 'publishing'
   }
 
   rejectPublish(code: string, description: string): void {
     this.#expect('publish-requested', 'rejectPublish')
-    this.#sender.status(this.#activeStream, { level: 'error', code, description })
+    tellError(this.#sender, this.#activeStream, code, description)
     this.close(code)
   }
 
   acceptPlay(): void {
     this.#expect('play-requested', 'acceptPlay')
-    const messageStreamId = this.#activeStream
-    this.#sender.control({ type: 'set-chunk-size', size: PLAYER_CHUNK_SIZE })
-    this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId } })
-    if (this.#wantsReset) this.#playStatus('NetStream.Play.Reset', 'Playing and resetting')
-    this.#playStatus('NetStream.Play.Start', 'Playing')
-    // Some players give their program no access to the media without it.
-    this.#sender.data(messageStreamId, '|RtmpSampleAccess', true, true)
+    announcePlay(this.#sender, this.#activeStream, this.#wantsReset)
     this.#commands = 0
     this.#state = 'playing'
   }
 
   endPlay(description: string): void {
     this.expectPlaying('endPlay')
-    const messageStreamId = this.#activeStream
-    this.#sender.control({ type: 'user-control', event: { kind: 'stream-eof', messageStreamId } })
-    this.#playStatus('NetStream.Play.UnpublishNotify', description)
+    announcePlayEnd(this.#sender, this.#activeStream, description)
     this.#state = 'connected'
   }
 
@@ -178,7 +161,7 @@ export class NetConnection {
 
   rejectPlay(code: string, description: string): void {
     this.#expect('play-requested', 'rejectPlay')
-    this.#sender.status(this.#activeStream, { level: 'error', code, description })
+    tellError(this.#sender, this.#activeStream, code, description)
     this.close(code)
   }
 
@@ -197,7 +180,7 @@ export class NetConnection {
     if (this.#state === 'closed') return
     if (this.#state !== 'handshake') {
       const messageStreamId = code.startsWith('NetStream.') ? this.#activeStream : 0
-      this.#sender.status(messageStreamId, { level: 'error', code, description })
+      tellError(this.#sender, messageStreamId, code, description)
     }
     this.close(code)
   }
@@ -214,8 +197,7 @@ export class NetConnection {
    */
   fail(description: string): void {
     if (this.#state === 'closed') return
-    if (this.#state !== 'handshake')
-      this.#sender.status(0, { level: 'error', code: 'NetConnection.Connect.Closed', description })
+    if (this.#state !== 'handshake') tellError(this.#sender, 0, 'NetConnection.Connect.Closed', description)
     this.#state = 'closed'
   }
 
@@ -250,10 +232,10 @@ export class NetConnection {
         break
       case 'FCPublish':
         this.#sender.result(transactionId, null)
-        this.#notify('onFCPublish', 'NetStream.Publish.Start', command)
+        answerFc(this.#sender, 'onFCPublish', 'NetStream.Publish.Start', command)
         break
       case 'FCSubscribe':
-        this.#notify('onFCSubscribe', 'NetStream.Play.Start', command)
+        answerFc(this.#sender, 'onFCSubscribe', 'NetStream.Play.Start', command)
         break
       case 'createStream':
         this.#createStream(transactionId)
@@ -275,7 +257,7 @@ export class NetConnection {
         this.#steer(name, command, messageStreamId)
         break
       case 'FCUnpublish':
-        this.#notify('onFCUnpublish', 'NetStream.Unpublish.Success', command)
+        answerFc(this.#sender, 'onFCUnpublish', 'NetStream.Unpublish.Success', command)
         this.#finish('FCUnpublish')
         break
       case 'deleteStream':
@@ -307,28 +289,8 @@ export class NetConnection {
 
   #connected(): void {
     const client = this.#client
-    const { windowSize, chunkSize, enhanced } = this.#announcement
     this.#state = 'connected'
-    this.#sender.control({ type: 'window-acknowledgement-size', size: windowSize })
-    this.#sender.control({ type: 'set-peer-bandwidth', size: windowSize, limit: 'dynamic' })
-    this.#sender.control({ type: 'user-control', event: { kind: 'stream-begin', messageStreamId: 0 } })
-    this.#sender.control({ type: 'set-chunk-size', size: chunkSize })
-    this.#sender.result(
-      this.#transactionId,
-      AmfObject.of({
-        fmsVer: SERVER_VERSION,
-        capabilities: 31,
-        mode: 1,
-        // Clients that know nothing of it get the answer they have always got.
-        ...(client.enhanced === undefined ? {} : enhancedProperties(enhanced)),
-      }),
-      AmfObject.of({
-        level: 'status',
-        code: 'NetConnection.Connect.Success',
-        description: 'Connection succeeded.',
-        objectEncoding: 0,
-      }),
-    )
+    answerConnect(this.#sender, this.#transactionId, client, this.#announcement)
     this.#emit({ type: 'connect', client })
   }
 
@@ -409,16 +371,17 @@ export class NetConnection {
     const on = command.values[1] === true
     switch (name) {
       case 'seek':
-        this.#sender.status(messageStreamId, {
-          level: 'error',
-          code: 'NetStream.Seek.Failed',
-          description: 'A live stream has no place to seek to',
-        })
+        tellError(
+          this.#sender,
+          messageStreamId,
+          'NetStream.Seek.Failed',
+          'A live stream has no place to seek to',
+        )
         this.#ignore(command, 'live')
         return
       case 'pause':
-        if (on) this.#playStatus('NetStream.Pause.Notify', 'Paused')
-        else this.#playStatus('NetStream.Unpause.Notify', 'Playing on')
+        if (on) tell(this.#sender, messageStreamId, 'NetStream.Pause.Notify', 'Paused')
+        else tell(this.#sender, messageStreamId, 'NetStream.Unpause.Notify', 'Playing on')
         this.#emit({ type: on ? 'pause' : 'unpause' })
         return
       case 'receiveAudio':
@@ -432,10 +395,6 @@ export class NetConnection {
     }
   }
 
-  #playStatus(code: string, description: string): void {
-    this.#sender.status(this.#activeStream, { level: 'status', code, description })
-  }
-
   #finish(by: PublishFinishedEvent['by'] | PlayFinishedEvent['by']): void {
     if (this.#state === 'playing' && by !== 'FCUnpublish') {
       this.#state = 'connected'
@@ -444,11 +403,7 @@ export class NetConnection {
     }
     if (this.#state !== 'publishing') return
     this.#state = 'connected'
-    this.#sender.status(this.#activeStream, {
-      level: 'status',
-      code: 'NetStream.Unpublish.Success',
-      description: 'Stopped publishing',
-    })
+    tell(this.#sender, this.#activeStream, 'NetStream.Unpublish.Success', 'Stopped publishing')
     this.#emit({ type: 'publish-finished', clean: true, by })
   }
 
@@ -457,7 +412,7 @@ export class NetConnection {
     const { name, transactionId } = command
     if (name === 'publish' || name === 'play') {
       const code = name === 'publish' ? 'NetStream.Publish.BadName' : 'NetStream.Play.Failed'
-      this.#sender.status(messageStreamId, { level: 'error', code, description: reason })
+      tellError(this.#sender, messageStreamId, code, reason)
     } else {
       this.#sender.error(transactionId, 'NetConnection.Call.Failed', reason)
     }
@@ -471,13 +426,6 @@ export class NetConnection {
     }
     this.#sender.error(command.transactionId, 'NetConnection.Call.Failed', 'Method not found')
     this.#ignore(command, 'unknown command')
-  }
-
-  /** The `onFC…` call that encoders of the FMLE family wait for. */
-  #notify(name: string, code: string, command: Command): void {
-    const stream = command.values[1]
-    const description = typeof stream === 'string' ? stream : ''
-    this.#sender.command(name, 0, null, statusObject({ level: 'status', code, description }))
   }
 
   #ignore(command: Command, reason: string): void {

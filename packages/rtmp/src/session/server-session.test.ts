@@ -114,10 +114,10 @@ describe('a publisher', () => {
       ),
     ).toMatchObject([{ type: 'metadata', timestamp: 0, metadata }])
     expect(feed(session, client.media('video', 40, hex('1701')))).toEqual([
-      { type: 'video', timestamp: 40, payload: Buffer.from('1701', 'hex'), messageStreamId: 1 },
+      { type: 'video', timestamp: 40, payload: Uint8Array.of(0x17, 0x01), messageStreamId: 1 },
     ])
     expect(feed(session, client.media('audio', 2 ** 32 - 1, hex('')))).toEqual([
-      { type: 'audio', timestamp: 2 ** 32 - 1, payload: Buffer.alloc(0), messageStreamId: 1 },
+      { type: 'audio', timestamp: 2 ** 32 - 1, payload: new Uint8Array(0), messageStreamId: 1 },
     ])
 
     const bye = concatBytes([
