@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 
 /** How a child ended. */
 export interface ChildExit {
@@ -9,7 +10,7 @@ export interface ChildExit {
 /** A program that a test started. */
 export interface Child {
   readonly pid: number
-  /** Everything written to standard output and error so far, interleaved. */
+  /** What was written to standard output and error so far, interleaved: its end, where that is more than some megabytes. */
   output(): string
   readonly exited: Promise<ChildExit>
   /** True until it exited. */
@@ -24,12 +25,17 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
+/** How a program is started. */
+export interface ChildOptions {
+  /** Beside this process's own environment. */
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+  /** Gets each complete line of standard output, however much there is. */
+  readonly onLine?: (line: string) => void
+}
+
 /** Starts a program; it never outlives this process. */
-export function startChild(
-  command: string,
-  args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
-): Child {
+export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
@@ -43,6 +49,7 @@ export function startChild(
   }
   child.stdout.on('data', collect)
   child.stderr.on('data', collect)
+  if (options.onLine !== undefined) createInterface(child.stdout).on('line', options.onLine)
   const exited = new Promise<ChildExit>((resolve) => {
     child.on('error', (error) => {
       text += `\n${error.message}`

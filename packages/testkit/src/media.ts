@@ -2,18 +2,20 @@
  * The smallest H.264 and AAC that an ingest believes: real configuration records as FLV carries them, and
  * frames that nobody could decode. For tests of everything before a decoder.
  */
-const AVC_RECORD = '0142c00cffe100176742c00cda05067e7c0440000003004000000c83c50aa801000468ce0fc8'
-const AAC_RECORD = '1190'
 
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, 'hex'))
-}
+/** AVCDecoderConfigurationRecord of a 320x180 baseline H.264 stream, with 4-byte lengths. */
+export const AVC_RECORD: Uint8Array = Uint8Array.from(
+  Buffer.from('0142c00cffe100176742c00cda05067e7c0440000003004000000c83c50aa801000468ce0fc8', 'hex'),
+)
 
-/** FLV video body with the configuration of a 320x180 baseline H.264 stream. */
-export const AVC_CONFIGURATION: Uint8Array = hex(`1700000000${AVC_RECORD}`)
+/** AudioSpecificConfig of 48 kHz stereo AAC-LC. */
+export const AAC_RECORD: Uint8Array = Uint8Array.of(0x11, 0x90)
 
-/** FLV audio body with the configuration of 48 kHz stereo AAC-LC. */
-export const AAC_CONFIGURATION: Uint8Array = hex(`af00${AAC_RECORD}`)
+/** FLV video body with {@link AVC_RECORD}. */
+export const AVC_CONFIGURATION: Uint8Array = Uint8Array.of(0x17, 0, 0, 0, 0, ...AVC_RECORD)
+
+/** FLV audio body with {@link AAC_RECORD}. */
+export const AAC_CONFIGURATION: Uint8Array = Uint8Array.of(0xaf, 0, ...AAC_RECORD)
 
 /** FLV video body with one slice of `size` bytes, filled with `fill`. */
 export function avcFrame(keyframe: boolean, size = 64, fill = 0): Uint8Array {
