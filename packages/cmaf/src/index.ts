@@ -19,6 +19,7 @@
  */
 export { type AudioCutCounts, AudioCutter, type AudioCutterOptions } from './cut/audio-cutter.ts'
 export type { CutCounts, CutEvent, PartCut, SegmentCut, SkippedCut } from './cut/cut-event.ts'
+export { partTargetOf } from './cut/part-target.ts'
 export { type BoundaryPlacement, VideoCutter, type VideoCutterOptions } from './cut/video-cutter.ts'
 export { type Fragment, type FragmentSample, writeFragment } from './fragment/fragment.ts'
 export { type InitSegmentOptions, writeInitSegment } from './init/init-segment.ts'
@@ -26,5 +27,6 @@ export {
   type FragmentedMp4Event,
   type FragmentedMp4Limits,
   FragmentedMp4Reader,
+  type FragmentedMp4ReaderOptions,
 } from './reader/fragmented-mp4-reader.ts'
 export { type FragmentedMp4Tracks, FragmentedMp4Writer } from './stream/fragmented-mp4-writer.ts'

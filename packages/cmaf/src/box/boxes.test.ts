@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { audioSampleEntry, readAudioSampleEntryChildren } from './audio-sample-entry.ts'
 import { type BoxContent, box, writeBoxes } from './box.ts'
 import { readBoxes, readBoxHeader, requireBox } from './box-reader.ts'
-import { isIdentityEditList } from './edit-list-box.ts'
+import { readShift } from './edit-list-box.ts'
 import { esds, ObjectType, readDecoderSpecificInfo } from './elementary-stream-descriptor-box.ts'
 import { ftyp, styp } from './file-type-box.ts'
 import { hdlr } from './handler-box.ts'
 import { mdhd, readMediaTimescale } from './media-header-box.ts'
 import { dinf, smhd, stbl, vmhd } from './media-information-boxes.ts'
 import { mfhd } from './movie-fragment-header-box.ts'
+import { prft } from './producer-reference-time-box.ts'
 import { readTrackExtends, trex } from './track-extends-box.ts'
 import { readBaseDecodeTime, tfdt } from './track-fragment-decode-time-box.ts'
 import { readTrackFragmentHeader, tfhd } from './track-fragment-header-box.ts'
@@ -51,6 +52,17 @@ const GOLDEN: readonly { readonly name: string; readonly value: BoxContent; read
       '00000064 7374626c 00000018 73747364 00000000 00000001 00000008 74657374 ' +
       '00000010 73747473 00000000 00000000 00000010 73747363 00000000 00000000 ' +
       '00000014 7374737a 00000000 00000000 00000000 00000010 7374636f 00000000 00000000',
+  },
+  {
+    name: 'prft',
+    // 2026-11-22T10:00:00.250Z
+    value: prft(1, Date.UTC(2026, 10, 22, 10) + 250, ticks(180_000)),
+    bytes: '00000020 70726674 01000000 00000001 eead3ba0 40000000 00000000 0002bf20',
+  },
+  {
+    name: 'prft in the next era of NTP, which begins in 2036',
+    value: prft(1, Date.UTC(2036, 1, 7, 6, 28, 16), ticks(0)),
+    bytes: '00000020 70726674 01000000 00000001 00000000 00000000 00000000 00000000',
   },
   { name: 'pasp', value: pasp(16, 11), bytes: '00000010 70617370 00000010 0000000b' },
   {
@@ -174,15 +186,16 @@ describe('reading boxes', () => {
   })
 
   it.each([
-    ['none', [0], true],
-    ['one from 0', [1, 500, 0, 0x10000], true],
-    ['one from elsewhere', [1, 500, 1024, 0x10000], false],
-    ['two', [2, 500, 0, 0x10000, 500, 0, 0x10000], false],
-  ])('edit list entries: %s', (_name, fields, identity) => {
+    ['none', [0], 0],
+    ['one from 0', [1, 500, 0, 0x10000], 0],
+    ['one from elsewhere', [1, 500, 1024, 0x10000], 1024],
+    ['an empty one', [1, 500, 0xffff_ffff, 0x10000], undefined],
+    ['two', [2, 500, 0, 0x10000, 500, 0, 0x10000], undefined],
+  ])('edit list entries: %s', (_name, fields, shift) => {
     const body = writeBoxes((writer) => {
       for (const field of [0, ...fields]) writer.u32be(field)
     })
-    expect(isIdentityEditList(body)).toBe(identity)
+    expect(readShift(body)).toBe(shift)
   })
 
   it('refuses what is no AAC inside mp4a', () => {

@@ -1,9 +1,10 @@
-import { type Millis, millisToTicks, StateError, type Ticks, ticks } from '@sluice/core'
+import { type EpochMillis, type Millis, millisToTicks, StateError, type Ticks, ticks } from '@sluice/core'
 import type { AudioTrack, Boundary, Packet } from '@sluice/media'
 import { rollDistance } from '../init/roll-distance.ts'
 import { BoundaryQueue } from './boundary-queue.ts'
 import type { CutCounts, CutEvent } from './cut-event.ts'
 import { Segmenter } from './segmenter.ts'
+import { wallClockFrom } from './wall-clock.ts'
 
 /** What an `AudioCutter` is made with. */
 export interface AudioCutterOptions {
@@ -12,6 +13,8 @@ export interface AudioCutterOptions {
   readonly partTarget: Millis
   /** Opens each segment with a SegmentTypeBox. Default false. */
   readonly styp?: boolean
+  /** Wall clock of media time 0: each segment tells the one it begins at. Default: none does. */
+  readonly startedAt?: EpochMillis
   /**
    * Most packets that wait for the horizon. Beyond it the oldest goes to the last boundary known, so that a
    * feed without boundaries cannot fill the memory. Default 1024 packets: 22 s of AAC at 48 kHz.
@@ -66,6 +69,7 @@ export class AudioCutter {
     this.#segmenter = new Segmenter({
       partTarget: ticks(Math.floor((options.partTarget * track.timescale) / 1000)),
       styp: options.styp ?? false,
+      wallClock: wallClockFrom(options.startedAt, track.timescale),
       rollGroup: rollDistance(track) !== undefined,
       lastDuration: { fixed: ticks(track.samplesPerPacket) },
     })

@@ -15,6 +15,8 @@ export interface PartCut {
   readonly duration: Ticks
   /** True when the part begins with a keyframe. Always true for audio. */
   readonly independent: boolean
+  /** True for the last part of its segment: the next event is the segment's end. */
+  readonly last: boolean
   /** Bytes of the segment before this part. */
   readonly offset: number
   /** Bytes of this part. */

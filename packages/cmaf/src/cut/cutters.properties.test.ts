@@ -155,6 +155,10 @@ const audioCalls = fc
 
 /** What holds for every cut, whatever the feed. */
 function checkCut(cut: Cut, calls: readonly Call[], target: number): void {
+  const parts = partsOf(cut)
+  expect(parts.map(({ last }) => last)).toEqual(
+    parts.map(({ segment }, index) => segment !== parts[index + 1]?.segment),
+  )
   const packets = calls.flatMap((call) => (call.do === 'packet' ? [call.packet] : []))
   const samples: Uint8Array[] = []
   for (const segment of segmentsOf(cut)) {

@@ -17,6 +17,8 @@ export interface SegmenterOptions {
   readonly partTarget: Ticks
   /** Whether the first part of each segment opens with a SegmentTypeBox. */
   readonly styp: boolean
+  /** Tells the wall clock of a media time, see `wallClock` of `Fragment`; undefined: segments do not say it. */
+  readonly wallClock: ((time: Ticks) => number) | undefined
   /** Whether samples belong to a `roll` group, see `Fragment`. */
   readonly rollGroup: boolean
   /**
@@ -55,6 +57,7 @@ export class Segmenter {
   readonly #partTarget: Ticks
   readonly #styp: boolean
   readonly #rollGroup: boolean
+  readonly #wallClock: ((time: Ticks) => number) | undefined
   readonly #fixedDuration: Ticks | undefined
   readonly #initialDuration: Ticks
   /** Duration of the sample before the one held; of the same segment, so that no segment depends on another. */
@@ -70,6 +73,7 @@ export class Segmenter {
     this.#partTarget = options.partTarget
     this.#styp = options.styp
     this.#rollGroup = options.rollGroup
+    this.#wallClock = options.wallClock
     const { lastDuration } = options
     this.#fixedDuration = 'fixed' in lastDuration ? lastDuration.fixed : undefined
     this.#initialDuration = 'fixed' in lastDuration ? lastDuration.fixed : lastDuration.initial
@@ -152,8 +156,8 @@ export class Segmenter {
     const wanted = next === undefined ? usual : discontinuity ? Math.min(usual, next) : next
     const { last, end } =
       wanted > held.decodeTime ? { last: held, end: ticks(wanted) } : this.#squeeze(held, wanted)
-    this.#settle(last, end)
-    this.#closePart(end)
+    this.#place(last, end)
+    this.#closePart(end, true)
     this.#events.push({
       type: 'segment',
       segment: segment.number,
@@ -186,19 +190,23 @@ export class Segmenter {
     return { last, end }
   }
 
-  /** Gives `sample` its duration, up to `end`, and a place in a part. */
+  /** Gives `sample` its duration, up to `end`, and a place in a part, which is closed when it is full. */
   #settle(sample: CutSample, end: Ticks): void {
-    const [first] = this.#part
-    if (first !== undefined && end - first.decodeTime > this.#partTarget) this.#closePart(sample.decodeTime)
-    this.#part.push(sample)
-    this.#previousDuration = ticks(end - sample.decodeTime)
+    this.#place(sample, end)
     const length = end - (this.#part[0] ?? sample).decodeTime
     if (length >= FULL_ENOUGH * this.#partTarget && length + this.#previousDuration > this.#partTarget) {
       this.#closePart(end)
     }
   }
 
-  #closePart(end: Ticks): void {
+  #place(sample: CutSample, end: Ticks): void {
+    const [first] = this.#part
+    if (first !== undefined && end - first.decodeTime > this.#partTarget) this.#closePart(sample.decodeTime)
+    this.#part.push(sample)
+    this.#previousDuration = ticks(end - sample.decodeTime)
+  }
+
+  #closePart(end: Ticks, last = false): void {
     const segment = this.#segment
     const [first] = this.#part
     if (segment === undefined || first === undefined) return
@@ -206,6 +214,9 @@ export class Segmenter {
       sequenceNumber: sequenceNumber(segment.number, segment.parts),
       baseDecodeTime: first.decodeTime,
       styp: this.#styp && segment.parts === 0,
+      ...(this.#wallClock !== undefined && segment.parts === 0
+        ? { wallClock: this.#wallClock(first.decodeTime) }
+        : {}),
       rollGroup: this.#rollGroup,
       samples: this.#part.map((sample, index) => ({
         duration: (this.#part[index + 1]?.decodeTime ?? end) - sample.decodeTime,
@@ -225,6 +236,7 @@ export class Segmenter {
       start: first.decodeTime,
       duration,
       independent: first.keyframe,
+      last,
       offset: segment.size,
       size,
       pieces,

@@ -1,6 +1,7 @@
-import { concatBytes, millis, ticks } from '@sluice/core'
+import { ByteReader, concatBytes, epochMillis, millis, ticks } from '@sluice/core'
 import type { Boundary, Packet } from '@sluice/media'
 import { describe, expect, it } from 'vitest'
+import { readBoxes } from '../box/box-reader.ts'
 import { readFragments } from '../testing/fragments.ts'
 import { VIDEO_TRACK } from '../testing/tracks.ts'
 import type { CutEvent, PartCut, SegmentCut } from './cut-event.ts'
@@ -267,4 +268,32 @@ describe('misuse', () => {
     cut.end()
     expect(() => cut.packet(frame(0))).toThrow(expect.objectContaining({ code: 'cmaf.cut.ended' }))
   })
+})
+
+it('tells the wall clock at the start of each segment, and there alone', () => {
+  const startedAt = epochMillis(Date.UTC(2026, 10, 22, 10))
+  const cut = cutter({ startedAt })
+  cut.boundary(mark(0, 0), 'next-packet')
+  for (let time = 0; time < 240; time += 40) {
+    if (time === 120) cut.boundary(mark(1, 120), 'next-packet')
+    cut.packet(frame(time, time, time % 120 === 0 ? 'K' : 'P'))
+  }
+  cut.end()
+  const told = parts(cut.events()).map(({ pieces }) => {
+    const boxes = readBoxes('part', concatBytes([...pieces]))
+    expect(boxes.map(({ type }) => type).slice(-2)).toEqual(['moof', 'mdat'])
+    const reference = boxes.find(({ type }) => type === 'prft')
+    if (reference === undefined) return undefined
+    const reader = new ByteReader(reference.body)
+    reader.skip(8)
+    const [seconds, fraction] = [reader.u32be(), reader.u32be()]
+    return { wallClock: seconds + fraction / 2 ** 32, time: Number(reader.u64be()) / MS }
+  })
+  const started = startedAt / 1000 + 2_208_988_800
+  expect(told).toEqual([
+    { wallClock: started, time: 0 },
+    undefined,
+    { wallClock: expect.closeTo(started + 0.12, 6), time: 120 },
+    undefined,
+  ])
 })

@@ -1,8 +1,17 @@
-import { type Millis, millis, millisToTicks, StateError, type Ticks, ticks } from '@sluice/core'
+import {
+  type EpochMillis,
+  type Millis,
+  millis,
+  millisToTicks,
+  StateError,
+  type Ticks,
+  ticks,
+} from '@sluice/core'
 import type { Boundary, Packet, VideoTrack } from '@sluice/media'
 import { BoundaryQueue } from './boundary-queue.ts'
 import type { CutCounts, CutEvent } from './cut-event.ts'
 import { Segmenter } from './segmenter.ts'
+import { wallClockFrom } from './wall-clock.ts'
 
 /** How a boundary finds the packet that it stands before. */
 export type BoundaryPlacement = 'next-packet' | 'time'
@@ -14,6 +23,8 @@ export interface VideoCutterOptions {
   readonly partTarget: Millis
   /** Opens each segment with a SegmentTypeBox. Default false. */
   readonly styp?: boolean
+  /** Wall clock of media time 0: each segment tells the one it begins at. Default: none does. */
+  readonly startedAt?: EpochMillis
   /**
    * Added to every composition offset, in the track's timescale; the init segment must take it off again.
    * The reordering delay of the first keyframe (pts − dts) keeps offsets from being negative: they are legal,
@@ -66,6 +77,7 @@ export class VideoCutter {
     this.#segmenter = new Segmenter({
       partTarget: millisToTicks(options.partTarget, track.timescale),
       styp: options.styp ?? false,
+      wallClock: wallClockFrom(options.startedAt, track.timescale),
       rollGroup: false,
       lastDuration: { initial: ticks(Math.round(track.timescale / (track.frameRate ?? USUAL_FRAME_RATE))) },
     })

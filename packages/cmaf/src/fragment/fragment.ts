@@ -3,6 +3,7 @@ import { type BoxContent, box } from '../box/box.ts'
 import { SHORT_HEADER_SIZE } from '../box/box-reader.ts'
 import { styp } from '../box/file-type-box.ts'
 import { mfhd } from '../box/movie-fragment-header-box.ts'
+import { prft } from '../box/producer-reference-time-box.ts'
 import { sbgp } from '../box/roll-group-boxes.ts'
 import { SampleFlags } from '../box/sample-flags.ts'
 import { tfdt } from '../box/track-fragment-decode-time-box.ts'
@@ -31,6 +32,11 @@ export interface Fragment {
   readonly samples: readonly FragmentSample[]
   /** Opens with a SegmentTypeBox: for the first fragment of a segment. Default false. */
   readonly styp?: boolean
+  /**
+   * Wall clock of `baseDecodeTime` in milliseconds since the Unix epoch, not necessarily whole: a ProducerReferenceTimeBox says it,
+   * for 32 bytes. Default: nothing is said.
+   */
+  readonly wallClock?: number
   /** The samples belong to the `roll` group that the init segment describes, see `rollDistance`. Default false. */
   readonly rollGroup?: boolean
   /** Default 1, the only track of a CMAF file. */
@@ -41,8 +47,8 @@ export interface Fragment {
 const TYPICAL_HEADER_SIZE = 512
 
 /**
- * Writes one CMAF chunk: `moof` and `mdat`, after an optional `styp`. The result is to be joined: new bytes up to
- * the `mdat`'s header, then the samples' own data, not copied.
+ * Writes one CMAF chunk: `moof` and `mdat`, after an optional `styp` and `prft`. The result is to be joined: new bytes up to
+ * the `mdat`'s header, then the samples' own data, not copied: samples that lie one behind the other in memory are one array.
  *
  * All that samples have in common is in the `tfhd`, the rest in the `trun`; nothing is left to `trex`.
  *
@@ -60,13 +66,35 @@ export function writeFragment(fragment: Fragment): Uint8Array[] {
   )
   const header = new ByteWriter(TYPICAL_HEADER_SIZE)
   if (fragment.styp === true) styp('msdh', 'cmfs')(header)
+  const { wallClock, baseDecodeTime, trackId = SINGLE_TRACK_ID } = fragment
+  if (wallClock !== undefined) prft(trackId, wallClock, baseDecodeTime)(header)
   moof(fragment, entries, sampleLayout(entries))(header)
 
   let payload = 0
   for (const entry of entries) payload += entry.size
   header.u32be(SHORT_HEADER_SIZE + payload).ascii('mdat')
 
-  return [header.finish(), ...fragment.samples.map((sample) => sample.data)]
+  return [header.finish(), ...joinAdjacent(fragment.samples)]
+}
+
+/** Few long arrays are written quicker than many short ones. */
+function joinAdjacent(samples: readonly FragmentSample[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let last: Uint8Array | undefined
+  for (const { data } of samples) {
+    if (
+      last !== undefined &&
+      data.buffer === last.buffer &&
+      data.byteOffset === last.byteOffset + last.length
+    ) {
+      last = new Uint8Array(last.buffer, last.byteOffset, last.length + data.length)
+      pieces[pieces.length - 1] = last
+    } else {
+      last = data
+      pieces.push(data)
+    }
+  }
+  return pieces
 }
 
 function moof(fragment: Fragment, entries: readonly TrackRunSample[], layout: SampleLayout): BoxContent {

@@ -140,7 +140,8 @@ function read<T extends Track>(
   let samples: SampleDescription[] = []
   for (const box of media) {
     if (box.type === 'moof') {
-      samples = readMovieFragment(box.body, box.start, { track, trackId: 1, mediaTimescale, defaults })
+      const movie = { track, trackId: 1, mediaTimescale, start: ticks(0), defaults }
+      samples = readMovieFragment(box.body, box.start, movie)
       continue
     }
     for (const sample of samples) {
