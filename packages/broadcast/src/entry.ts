@@ -110,6 +110,11 @@ export interface EndEntry {
   readonly type: 'end'
 }
 
+/** The publisher has gone to another ingest: nothing follows here, and the broadcast goes on in the feed of that one. */
+export interface MovedEntry {
+  readonly type: 'moved'
+}
+
 /** What the stream clock makes of a publisher's messages, in order. */
 export type StreamEntry =
   | TracksEntry
@@ -118,6 +123,12 @@ export type StreamEntry =
   | TimedEntry
   | FurtherEntry
   | EndEntry
+  | MovedEntry
+
+/** True for an entry that nothing follows. */
+export function isLastEntry(entry: StreamEntry): entry is EndEntry | MovedEntry {
+  return entry.type === 'end' || entry.type === 'moved'
+}
 
 /** When an entry is due, in milliseconds of the stream's clock: decoding time for pictures. */
 export function timeOf(entry: TimedEntry): Millis {

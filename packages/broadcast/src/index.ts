@@ -11,7 +11,7 @@
  */
 export { type SegmentRules, segmentRules } from './clock/boundary-decider.ts'
 export type { FurtherFrame } from './clock/further-tracks.ts'
-export { type ClockCounters, StreamClock, type TrackHints } from './clock/stream-clock.ts'
+export { type ClockCounters, type ClockPosition, StreamClock, type TrackHints } from './clock/stream-clock.ts'
 export { DATA_ENTRY_BYTES, dataPayload } from './data-payload.ts'
 export {
   type AudioEntry,
@@ -22,7 +22,9 @@ export {
   type FurtherEntry,
   type FurtherTrack,
   type FurtherTracksEntry,
+  isLastEntry,
   type MediaEntry,
+  type MovedEntry,
   type SequenceHeader,
   type StreamEntry,
   sequenceHeaders,

@@ -1,20 +1,20 @@
 import { type EpochMillis, epochMillis } from '@sluice/core'
-import { readAudioBody, readVideoBody } from '@sluice/flv'
 import { aacTrack, h264Track } from '@sluice/media'
-import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
+import {
+  AAC_CONFIGURATION,
+  AAC_RECORD,
+  AVC_CONFIGURATION,
+  AVC_RECORD,
+  aacFrame,
+  avcFrame,
+} from '@sluice/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { StreamEntry } from '../entry.ts'
+import { isLastEntry, type StreamEntry } from '../entry.ts'
 import { segmentRules } from './boundary-decider.ts'
 import { DATA_BYTES_PER_SECOND, DATA_EVENTS_PER_SECOND } from './data-rate.ts'
 import { StreamClock } from './stream-clock.ts'
 
 const START = 1_700_000_000_000
-const videoConfiguration = readVideoBody(AVC_CONFIGURATION)
-const audioConfiguration = readAudioBody(AAC_CONFIGURATION)
-if (videoConfiguration.type !== 'config' || audioConfiguration.type !== 'config')
-  throw new Error('the sample configurations are none')
-const { record: avcRecord } = videoConfiguration
-const { record: aacRecord } = audioConfiguration
 
 describe('data in a stream', () => {
   let clock: StreamClock
@@ -38,14 +38,14 @@ describe('data in a stream', () => {
     const { video = true, audio = false } = tracks
     clock.beginSession()
     clock.hints({ hasVideo: video, hasAudio: audio })
-    if (video) clock.videoTrack(h264Track(avcRecord), AVC_CONFIGURATION)
-    if (audio) clock.audioTrack(aacTrack(aacRecord), AAC_CONFIGURATION)
+    if (video) clock.videoTrack(h264Track(AVC_RECORD), AVC_CONFIGURATION)
+    if (audio) clock.audioTrack(aacTrack(AAC_RECORD), AAC_CONFIGURATION)
   }
   /** Everything since the last call, in short: `boundary 0`, `video 40`, `at 55: 55`. */
   const brief = (): string[] =>
     clock.entries().flatMap((entry) => {
       entries.push(entry)
-      if (entry.type === 'tracks' || entry.type === 'further-tracks' || entry.type === 'end') return []
+      if (entry.type === 'tracks' || entry.type === 'further-tracks' || isLastEntry(entry)) return []
       if (entry.type === 'boundary') return [`boundary ${entry.boundary.time}`]
       if (entry.type === 'data') return [`${entry.name}: ${entry.time}`]
       return [`${entry.type} ${entry.type === 'video' ? entry.dts : entry.time}`]

@@ -3,7 +3,7 @@ import type { AudioTrack, VideoTrack } from '@sluice/media'
 import { describe, expect, test } from 'vitest'
 import type { AudioEntry, BoundaryEntry, StreamEntry, VideoEntry } from '../entry.ts'
 import { segmentRules } from './boundary-decider.ts'
-import { StreamClock } from './stream-clock.ts'
+import { type ClockPosition, StreamClock } from './stream-clock.ts'
 
 const videoTrack = (config = 1): VideoTrack => ({
   kind: 'video',
@@ -69,8 +69,9 @@ function publish(clock: StreamClock, options: Options): void {
   }
 }
 
-function started(): StreamClock {
-  const clock = new StreamClock(segmentRules(2))
+/** @param from - where another clock left off. */
+function started(from?: ClockPosition): StreamClock {
+  const clock = new StreamClock(segmentRules(2), from)
   clock.beginSession()
   clock.videoTrack(videoTrack(), header)
   clock.audioTrack(audioTrack, header)
@@ -175,6 +176,49 @@ describe('stream clock', () => {
     publish(clock, { seconds: 7, video: false })
     expect(boundaries(clock.entries()).map((boundary) => boundary.time)).toEqual([0, 2005, 4011, 6016])
   })
+
+  test('another clock goes on where one left off, also where its wall clock is behind', () => {
+    const first = started()
+    publish(first, { seconds: 5 })
+    first.endSession()
+    first.move()
+    const before = first.entries()
+    expect(before.at(-1)).toEqual({ type: 'moved' })
+    const { position } = first
+    expect(position).toMatchObject({ startedAt: START, segment: boundaries(before).length })
+    for (const [wallClock, time] of [
+      [START + 7_000, 7_000],
+      [START - 60_000, (position?.latest ?? 0) + 1],
+    ] as const) {
+      const next = started(position)
+      publish(next, { from: 123_456, seconds: 3, wallClock })
+      const [opening] = boundaries(next.entries())
+      expect(opening).toEqual({
+        number: position?.segment,
+        time,
+        independent: true,
+        discontinuity: true,
+      })
+      expect(next.startedAt).toBe(START)
+    }
+  })
+
+  test.each([3_600_000, -3_600_000])(
+    'a leap of the host’s clock by %d ms changes nothing in a session',
+    (leap) => {
+      const [steady, leaping] = [0, leap].map((by) => {
+        const clock = started()
+        for (let frame = 0; frame < 200; frame++) {
+          const timestamp = frame * 40
+          const now = epochMillis(START + timestamp + (frame < 100 ? 0 : by))
+          clock.audio({ timestamp, payload }, now)
+          clock.video({ timestamp, compositionOffset: 0, keyframe: frame % 25 === 0, payload }, now)
+        }
+        return { entries: clock.entries(), startedAt: clock.startedAt, counters: clock.counters }
+      })
+      expect(leaping).toEqual(steady)
+    },
+  )
 
   test('a reconnect goes on at the wall clock with a discontinuity and the next number', () => {
     const clock = started()

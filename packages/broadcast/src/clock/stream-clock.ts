@@ -50,6 +50,16 @@ export interface TrackHints {
   readonly hasAudio: boolean | undefined
 }
 
+/** How far a broadcast has come: what another clock needs to go on with it. */
+export interface ClockPosition {
+  /** Wall clock of media time 0. */
+  readonly startedAt: EpochMillis
+  /** Number of the next boundary. */
+  readonly segment: number
+  /** The latest time that anything had. */
+  readonly latest: Millis
+}
+
 type Held =
   | { readonly kind: 'video'; readonly frame: VideoFrame; readonly now: number }
   | { readonly kind: 'audio'; readonly frame: AudioFrame; readonly now: number }
@@ -120,7 +130,11 @@ export class StreamClock {
   #reorderDelay = 0
   readonly #further: FurtherTracks
 
-  constructor(rules: SegmentRules) {
+  /** @param from - where the clock of another ingest left off: the first session begins like one after a reconnect. */
+  constructor(rules: SegmentRules, from?: ClockPosition) {
+    this.#startedAt = from?.startedAt
+    this.#segment = from?.segment ?? 0
+    this.#latest = from?.latest ?? 0
     this.#rules = rules
     this.#decider = new BoundaryDecider(rules)
     this.#further = new FurtherTracks(rules.longest, this.counters, (entry) => this.#entries.push(entry))
@@ -129,6 +143,12 @@ export class StreamClock {
   /** Wall clock of media time 0; undefined until the first frame. */
   get startedAt(): EpochMillis | undefined {
     return this.#startedAt
+  }
+
+  /** Where another clock would have to go on; undefined until the first frame. */
+  get position(): ClockPosition | undefined {
+    if (this.#startedAt === undefined) return undefined
+    return { startedAt: this.#startedAt, segment: this.#segment, latest: millis(this.#latest) }
   }
 
   /** Last distance between two keyframes. */
@@ -163,6 +183,11 @@ export class StreamClock {
   /** The broadcast is over. */
   end(): void {
     this.#entries.push({ type: 'end' })
+  }
+
+  /** The broadcast goes on by another clock. */
+  move(): void {
+    this.#entries.push({ type: 'moved' })
   }
 
   hints(hints: TrackHints): void {

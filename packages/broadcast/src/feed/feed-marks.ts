@@ -23,6 +23,8 @@ export const FeedMark = {
   data: 'sluiceData',
   /** The broadcast is over. A feed that closes without it was cut off. */
   end: 'sluiceEnd',
+  /** The feed is over, and the broadcast goes on in another ingest's. */
+  moved: 'sluiceMoved',
 } as const
 
 /** What a script tag with a data message begins with: the rest of its body is the payload of a data entry. */

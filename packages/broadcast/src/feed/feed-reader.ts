@@ -96,6 +96,7 @@ export class FeedReader {
       this.#entries.push(entry)
     } else if (name === FeedMark.metadata) this.#properties = value
     else if (name === FeedMark.end) this.#entries.push({ type: 'end' })
+    else if (name === FeedMark.moved) this.#entries.push({ type: 'moved' })
   }
 
   #data(tag: FlvTagEvent): void {

@@ -71,7 +71,8 @@ export class FeedWriter {
       case 'further':
         return this.#furtherPacket(entry)
       case 'end':
-        return [writeFlvTag(FlvTagType.script, 0, writeScriptData(FeedMark.end, null))]
+      case 'moved':
+        return [writeFlvTag(FlvTagType.script, 0, writeScriptData(FeedMark[entry.type], null))]
       default:
         return assertNever(entry)
     }

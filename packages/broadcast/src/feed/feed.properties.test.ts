@@ -1,7 +1,13 @@
 import { concatBytes, errorCode, millis, ticks } from '@sluice/core'
-import { readAudioBody, readVideoBody } from '@sluice/flv'
 import { aacTrack, h264Track } from '@sluice/media'
-import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
+import {
+  AAC_CONFIGURATION,
+  AAC_RECORD,
+  AVC_CONFIGURATION,
+  AVC_RECORD,
+  aacFrame,
+  avcFrame,
+} from '@sluice/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { dataPayload } from '../data-payload.ts'
@@ -15,13 +21,10 @@ const parameters: fc.Parameters<unknown> = {
   ...(process.env.FC_RUNS === undefined ? {} : { numRuns: Number(process.env.FC_RUNS) }),
 }
 
-const video = readVideoBody(AVC_CONFIGURATION)
-const audio = readAudioBody(AAC_CONFIGURATION)
-if (video.type !== 'config' || audio.type !== 'config') throw new Error('the sample configurations are none')
 const TRACKS: TracksEntry = {
   type: 'tracks',
-  video: { track: h264Track(video.record), payload: AVC_CONFIGURATION },
-  audio: { track: aacTrack(audio.record), payload: AAC_CONFIGURATION },
+  video: { track: h264Track(AVC_RECORD), payload: AVC_CONFIGURATION },
+  audio: { track: aacTrack(AAC_RECORD), payload: AAC_CONFIGURATION },
 }
 
 /** Around the places where 24 and 31 bits of a tag's time end. */
@@ -84,8 +87,8 @@ const data: fc.Arbitrary<StreamEntry> = fc
 const FURTHER: StreamEntry = {
   type: 'further-tracks',
   tracks: [
-    { trackId: 1, track: h264Track(video.record), label: {} },
-    { trackId: 1, track: aacTrack(audio.record), label: { language: 'de', name: 'Kommentar' } },
+    { trackId: 1, track: h264Track(AVC_RECORD), label: {} },
+    { trackId: 1, track: aacTrack(AAC_RECORD), label: { language: 'de', name: 'Kommentar' } },
   ],
   defaultLabel: { name: 'Ton' },
 }
@@ -119,14 +122,17 @@ const further: fc.Arbitrary<StreamEntry> = fc.oneof(
 )
 const entries = fc
   // A new run has no further tracks until they are announced.
-  .array(fc.oneof({ arbitrary: entry, weight: 4 }, { arbitrary: further, weight: 4 }, data), {
-    maxLength: 30,
-  })
-  .map((more): StreamEntry[] => [
+  .tuple(
+    fc.array(fc.oneof({ arbitrary: entry, weight: 4 }, { arbitrary: further, weight: 4 }, data), {
+      maxLength: 30,
+    }),
+    fc.constantFrom('end' as const, 'moved' as const),
+  )
+  .map(([more, type]): StreamEntry[] => [
     TRACKS,
     FURTHER,
     ...more.flatMap((each): StreamEntry[] => (each.type === 'tracks' ? [each, FURTHER] : [each])),
-    { type: 'end' },
+    { type },
   ])
 
 function written(all: readonly StreamEntry[]): Uint8Array {

@@ -1,15 +1,15 @@
 import { AmfObject } from '@sluice/amf'
 import { concatBytes, type Millis, millis, ticks } from '@sluice/core'
-import {
-  FlvTagType,
-  readAudioBody,
-  readVideoBody,
-  writeFlvHeader,
-  writeFlvTag,
-  writeScriptData,
-} from '@sluice/flv'
+import { FlvTagType, writeFlvHeader, writeFlvTag, writeScriptData } from '@sluice/flv'
 import { aacTrack, h264Track, type VideoTrack } from '@sluice/media'
-import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
+import {
+  AAC_CONFIGURATION,
+  AAC_RECORD,
+  AVC_CONFIGURATION,
+  AVC_RECORD,
+  aacFrame,
+  avcFrame,
+} from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
 import { dataPayload } from '../data-payload.ts'
 import type { FurtherTracksEntry, StreamEntry, TracksEntry } from '../entry.ts'
@@ -18,13 +18,10 @@ import { FeedReader } from './feed-reader.ts'
 import { FeedWriter } from './feed-writer.ts'
 import { describeTrack, readVideoDescription } from './track-description.ts'
 
-const video = readVideoBody(AVC_CONFIGURATION)
-const audio = readAudioBody(AAC_CONFIGURATION)
-if (video.type !== 'config' || audio.type !== 'config') throw new Error('the sample configurations are none')
 const BOTH: TracksEntry = {
   type: 'tracks',
-  video: { track: h264Track(video.record), payload: AVC_CONFIGURATION },
-  audio: { track: aacTrack(audio.record), payload: AAC_CONFIGURATION },
+  video: { track: h264Track(AVC_RECORD), payload: AVC_CONFIGURATION },
+  audio: { track: aacTrack(AAC_RECORD), payload: AAC_CONFIGURATION },
 }
 
 const boundary = (number: number, time: number): StreamEntry => ({
@@ -46,9 +43,9 @@ const sound = (at: number, time: number = Math.round(at / 48)): StreamEntry => (
 const FURTHER: FurtherTracksEntry = {
   type: 'further-tracks',
   tracks: [
-    { trackId: 1, track: h264Track(video.record), label: {} },
-    { trackId: 1, track: aacTrack(audio.record), label: { language: 'de', name: 'Kommentar' } },
-    { trackId: 255, track: aacTrack(audio.record), label: {} },
+    { trackId: 1, track: h264Track(AVC_RECORD), label: {} },
+    { trackId: 1, track: aacTrack(AAC_RECORD), label: { language: 'de', name: 'Kommentar' } },
+    { trackId: 255, track: aacTrack(AAC_RECORD), label: {} },
   ],
   defaultLabel: { language: 'en' },
 }
@@ -94,7 +91,7 @@ describe('a feed', () => {
 
   it('keeps colours and the announced frame rate', () => {
     const track: VideoTrack = {
-      ...h264Track(video.record),
+      ...h264Track(AVC_RECORD),
       announcedFrameRate: 59.94,
       colour: {
         description: { primaries: 9, transfer: 16, matrix: 9, fullRange: true },
@@ -126,7 +123,7 @@ describe('a feed', () => {
     ['mastering chromaticity', { masteringDisplay: { red: [1] } }],
     ['content light level', { contentLight: { maximum: -1, maximumFrameAverage: 0 } }],
   ])('refuses a track without a valid %s', (name, colour) => {
-    const text = JSON.stringify({ ...JSON.parse(describeTrack(h264Track(video.record))), colour })
+    const text = JSON.stringify({ ...JSON.parse(describeTrack(h264Track(AVC_RECORD))), colour })
     expect(() => readVideoDescription(text)).toThrow(
       expect.objectContaining({ code: 'broadcast.feed.bad_track', message: expect.stringContaining(name) }),
     )

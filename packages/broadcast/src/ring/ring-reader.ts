@@ -3,8 +3,8 @@ import { belongsBehind, type Ring, type RingCursor, type RingStart } from './rin
 
 /**
  * Reads a ring from a boundary on, at its own pace. First come the tracks in force, then the boundary, then
- * the sound and data that arrived before the mark but belong behind it, then everything that follows. What it has not read
- * yet is held for it, unless it only looks on: then it takes what the ring has for others.
+ * the sound and data that arrived before the mark but belong behind it, then everything that follows. What it has not
+ * `finished` with is held for it, unless it only looks on: then it takes what the ring has for others.
  */
 export class RingReader implements RingCursor {
   readonly #ring: Ring
@@ -12,19 +12,26 @@ export class RingReader implements RingCursor {
   readonly #detach: () => void
   #opening: StreamEntry[]
   #position: number
+  #needs: number
 
-  /** @param isHolding - whether the ring holds for it what it has not read. Default true. */
+  /** @param isHolding - whether the ring holds for it what it has not finished with. Default true. */
   constructor(ring: Ring, start: RingStart, isHolding = true) {
     this.#ring = ring
     this.#start = start
     const { tracks, further, boundary } = start
     this.#opening = [tracks, ...(further === undefined ? [] : [further]), { type: 'boundary', boundary }]
     this.#position = start.position
+    this.#needs = start.position
     this.#detach = isHolding ? ring.attach(this) : () => undefined
   }
 
+  /** Position of the next entry. */
   get position(): number {
     return this.#position
+  }
+
+  get needs(): number {
+    return this.#needs
   }
 
   /** True once an entry that was not read yet has left the ring: the reader was too slow and cannot go on. */
@@ -45,6 +52,11 @@ export class RingReader implements RingCursor {
     const entry = this.#ring.at(this.#position)
     if (entry !== undefined) this.#position += 1
     return entry
+  }
+
+  /** What was read so far is needed no more: whatever is kept of it was copied. */
+  finished(): void {
+    this.#needs = this.#position
   }
 
   /** Reads no more: the ring need not hold anything for this reader. */

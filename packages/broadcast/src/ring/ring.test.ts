@@ -1,4 +1,4 @@
-import { millis, ticks, timescale } from '@sluice/core'
+import { millis, PayloadMemory, ticks, timescale } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { StreamEntry } from '../entry.ts'
 import { Ring } from './ring.ts'
@@ -153,7 +153,7 @@ describe('ring', () => {
     }
   }
 
-  test('holds the newest boundaries, and what a reader has not read yet', () => {
+  test('holds the newest boundaries, and what a reader has not finished with', () => {
     const ring = new Ring({ bytes: 1e6, segments: 2 })
     ring.push(tracks)
     pushSegments(ring, 1)
@@ -165,8 +165,44 @@ describe('ring', () => {
     for (let entry = reader.next(); entry !== undefined; entry = reader.next()) read.push(entry)
     expect(read.filter((entry) => entry.type === 'video')).toHaveLength(5)
     pushSegments(ring, 1, 5)
+    expect(ring.bytes).toBe(60)
+    reader.finished()
+    pushSegments(ring, 1, 6)
     expect(ring.bytes).toBe(20)
     reader.close()
+  })
+
+  describe('the memory of an entry that leaves', () => {
+    /** Two entries in a block of their own; whether that block is used again after what is done with them. */
+    const isUsedAgain = (use: (first: StreamEntry, second: StreamEntry) => void): boolean => {
+      const memory = new PayloadMemory()
+      const half = 1 << 17
+      const [first, second] = [video(0, 0), video(1, 0)].map((entry) => ({
+        ...entry,
+        payload: memory.take(half),
+      })) as [StreamEntry & { payload: Uint8Array }, StreamEntry]
+      memory.close()
+      use(first, second)
+      return memory.take(1).buffer === first.payload.buffer
+    }
+
+    test('is used again', () => {
+      const ring = new Ring({ bytes: 1e6, segments: 1 })
+      ring.push(tracks)
+      const used = isUsedAgain((first, second) => {
+        for (const entry of [boundary(0, 0), first, second, boundary(1, 1000)]) ring.push(entry)
+      })
+      expect([used, ring.bytes]).toEqual([true, 0])
+    })
+
+    test('is not used again where it had to leave: somebody may be reading it', () => {
+      const ring = new Ring({ bytes: 1e5, segments: 1 })
+      ring.push(tracks)
+      const used = isUsedAgain((first, second) => {
+        for (const entry of [boundary(0, 0), first, second, video(2), boundary(1, 1000)]) ring.push(entry)
+      })
+      expect([used, ring.bytes]).toEqual([false, 0])
+    })
   })
 
   test('says when a reader is slower than the bytes allow', () => {

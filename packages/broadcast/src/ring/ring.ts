@@ -1,6 +1,6 @@
-import type { Millis } from '@sluice/core'
+import { giveBack, type Millis } from '@sluice/core'
 import type { Boundary } from '@sluice/media'
-import { type FurtherTracksEntry, type StreamEntry, type TracksEntry, timeOf } from '../entry.ts'
+import { type FurtherTracksEntry, isLastEntry, type StreamEntry, type TracksEntry, timeOf } from '../entry.ts'
 
 /** What a ring may hold. */
 export interface RingLimits {
@@ -26,16 +26,19 @@ export interface RingStart {
   readonly further: FurtherTracksEntry | undefined
 }
 
-/** Something that reads the ring: what it has not read yet stays, as far as the bytes allow. */
+/** Something that reads the ring: what it needs stays, as far as the bytes allow. */
 export interface RingCursor {
-  /** Position of the next entry it wants. */
-  readonly position: number
+  /** Position of the oldest entry it needs. */
+  readonly needs: number
 }
 
 /**
  * The recent entries of one stream, held once for all readers. Every entry has a position that never
- * changes; a reader keeps its own position and asks for what follows. What a reader still wants is held up to
+ * changes; a reader keeps its own position and asks for what follows. What a reader still needs is held up to
  * the limit in bytes; a reader that is slower than that falls out of the ring and is told so.
+ *
+ * A payload's memory is used for others when its entry has left: who reads an entry and holds nothing by a cursor has copied
+ * what it keeps before it lets anybody else run.
  */
 export class Ring {
   readonly #limits: RingLimits
@@ -91,7 +94,7 @@ export class Ring {
     this.#trim()
   }
 
-  /** Holds what this cursor has not read yet. @returns lets go of it. */
+  /** Holds what this cursor needs. @returns lets go of it. */
   attach(cursor: RingCursor): () => void {
     this.#cursors.add(cursor)
     this.#awaitsReader = false
@@ -128,7 +131,7 @@ export class Ring {
     let position = this.end
     for (let back = this.end - 1; back >= this.#first; back--) {
       const entry = this.at(back)
-      if (entry === undefined || entry.type === 'tracks' || entry.type === 'end') break
+      if (entry === undefined || entry.type === 'tracks' || isLastEntry(entry)) break
       if ((entry.type === 'video' || entry.type === 'audio') && timeOf(entry) < time - LONGEST_AHEAD) break
       if (belongsBehind(entry, time)) position = back
     }
@@ -148,9 +151,10 @@ export class Ring {
 
   #trim(): void {
     let keepFrom = this.#starts[0]?.position ?? this.#first
-    for (const { position } of this.#cursors) keepFrom = Math.min(keepFrom, position)
-    while (this.#first < keepFrom) this.#dropOldest()
-    while (this.#bytes > this.#limits.bytes && this.#entries.length - this.#head > 1) this.#dropOldest()
+    for (const { needs } of this.#cursors) keepFrom = Math.min(keepFrom, needs)
+    while (this.#first < keepFrom) giveBackMedia(this.#takeOldest())
+    // Somebody may be reading them still: what becomes of their memory is the garbage collector's business.
+    while (this.#bytes > this.#limits.bytes && this.#entries.length - this.#head > 1) this.#takeOldest()
     while (this.#starts[0] !== undefined && this.#starts[0].position < this.#first) this.#starts.shift()
     if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head)
@@ -158,13 +162,14 @@ export class Ring {
     }
   }
 
-  #dropOldest(): void {
+  #takeOldest(): StreamEntry | undefined {
     const entry = this.#entries[this.#head]
-    if (entry === undefined) return
+    if (entry === undefined) return undefined
     this.#entries[this.#head] = undefined
     this.#bytes -= size(entry)
     this.#head += 1
     this.#first += 1
+    return entry
   }
 }
 
@@ -178,6 +183,10 @@ export function belongsBehind(entry: StreamEntry, time: Millis): boolean {
   const isSound = entry.type === 'audio' || (entry.type === 'further' && entry.packet.kind === 'audio')
   if (isSound) return entry.time >= time - AUDIO_SLACK
   return entry.type === 'data' && entry.time >= time
+}
+
+function giveBackMedia(entry: StreamEntry | undefined): void {
+  if (entry?.type === 'video' || entry?.type === 'audio') giveBack(entry.payload)
 }
 
 function size(entry: StreamEntry): number {
