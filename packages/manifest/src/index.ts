@@ -8,13 +8,25 @@
  * - `timeline/file-index.ts` what a file name stands for
  * - `timeline/period-marks.ts`, `timeline/discontinuities.ts`, `timeline/gap.ts` where time or media breaks
  * - `timeline/bit-rate-meter.ts`, `timeline/bandwidth.ts` measured and announced bit rates
- * - `hls/` multivariant and media playlists, blocking reload
+ * - `hls/` multivariant and media playlists, delta updates, parts of the window, blocking reload
+ * - `hls/transport/` the same media as transport streams: which renditions, and their playlists
  * - `dash/` the MPD
  */
 export { type MpdOptions, renderMpd } from './dash/mpd.ts'
 export { type ReloadRequest, type ReloadState, reloadState } from './hls/blocking-reload.ts'
-export { renderMedia } from './hls/media.ts'
-export { mediaPlaylistUri, renderMultivariant } from './hls/multivariant.ts'
+export {
+  type EventRange,
+  type ListRange,
+  type RecentRange,
+  rangeFrom,
+  rangeOfLast,
+  rangeQuery,
+} from './hls/list-range.ts'
+export { type MediaOptions, renderMedia } from './hls/media.ts'
+export { type MultivariantOptions, mediaPlaylistUri, renderMultivariant } from './hls/multivariant.ts'
+export { renderTransportMedia } from './hls/transport/transport-media.ts'
+export { renderTransportMultivariant } from './hls/transport/transport-multivariant.ts'
+export { type TransportRung, transportRung } from './hls/transport/transport-rungs.ts'
 export type {
   AudioRendition,
   DiscontinuityEvent,
@@ -30,11 +42,21 @@ export type {
   VideoRendition,
 } from './timeline/events.ts'
 export type { InitFile, MediaFile, PartFile, SegmentFile } from './timeline/file-index.ts'
-export { initFileName, partFileName, segmentFileName } from './timeline/names.ts'
+export {
+  initFileName,
+  nameFromTemplate,
+  parseTransportSegmentName,
+  partFileName,
+  segmentFileName,
+  segmentTemplate,
+  type TransportSegmentParts,
+  transportSegmentName,
+} from './timeline/names.ts'
 export type { ApplyResult } from './timeline/rendition-window.ts'
 export {
   findRendition,
   hasMedia,
+  type NextPart,
   type OpenSegmentSnapshot,
   type PartSnapshot,
   type PeriodSnapshot,

@@ -69,7 +69,7 @@ test('a media playlist only ever moves forward, and no URI changes its meaning',
           }
           for (const { uri, ...part } of list.parts) {
             meanings.note(`${id}/${uri}`, part)
-            expect(timeline.file(id, uri)?.kind).toBe('part')
+            expect(timeline.file(id, uri)?.kind).toBe(part.gap ? undefined : 'part')
           }
         }
       })
@@ -160,7 +160,11 @@ test('an MPD never moves a period or a segment in time, and lists only files tha
     fc.property(randomLog(10), (events) => {
       const meanings = new Meanings()
       replay(events, (snapshot, timeline) => {
-        const text = renderMpd(snapshot, { publishTime: epochMillis(0), timeServerUrl: '/time' })
+        const text = renderMpd(snapshot, {
+          publishTime: epochMillis(0),
+          timeServerUrl: '/time',
+          latency: 'ordinary' as const,
+        })
         if (text === undefined) return
         const { periods, segments, longest } = readMpd(text)
         const starts = [...periods.values()]
@@ -174,6 +178,29 @@ test('an MPD never moves a period or a segment in time, and lists only files tha
         }
       })
       expect(meanings.changed).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('an MPD for low latency lists what the ordinary one lists, and what may come behind it', () => {
+  fc.assert(
+    fc.property(randomLog(10), (events) => {
+      replay(events, (snapshot, timeline) => {
+        const options = { publishTime: epochMillis(0), timeServerUrl: '/time' }
+        const ordinary = renderMpd(snapshot, { ...options, latency: 'ordinary' })
+        const low = renderMpd(snapshot, { ...options, latency: 'low' })
+        expect(low === undefined).toBe(ordinary === undefined)
+        if (low === undefined || ordinary === undefined) return
+        const { segments, longest, periods } = readMpd(low)
+        expect(periods).toEqual(readMpd(ordinary).periods)
+        const isListed = ({ url }: MpdSegment): boolean => {
+          const [rendition = '', name = ''] = url.split('/')
+          return timeline.file(rendition, name)?.kind === 'segment'
+        }
+        expect(segments.filter(isListed)).toEqual(readMpd(ordinary).segments)
+        for (const { duration } of segments) expect(duration).toBeLessThanOrEqual(longest + 1e-6)
+      })
     }),
     RUNS,
   )
@@ -193,7 +220,11 @@ test('a reader who comes late says nothing else than one who was there from the 
           for (const [id, text] of playlists(snapshot))
             for (const { uri, ...segment } of readMediaPlaylist(text).segments)
               if (!segment.gap) listed.note(`${id}/${uri}`, segment)
-          const text = renderMpd(snapshot, { publishTime: epochMillis(0), timeServerUrl: '/time' })
+          const text = renderMpd(snapshot, {
+            publishTime: epochMillis(0),
+            timeServerUrl: '/time',
+            latency: 'ordinary' as const,
+          })
           if (text === undefined) return
           for (const { url, seconds: start, duration } of readMpd(text).segments)
             timed.note(url, [start.toFixed(4), duration])

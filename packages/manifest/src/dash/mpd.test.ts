@@ -11,6 +11,7 @@ import {
   declared,
   HDR_SOURCE,
   LOW,
+  partEvents,
   planned,
   type SampleOptions,
   SOURCE,
@@ -19,13 +20,28 @@ import {
   snapshotOf,
 } from '../testing/sample-log.ts'
 import type { TimelineEvent } from '../timeline/events.ts'
-import { renderMpd } from './mpd.ts'
+import { type MpdOptions, renderMpd } from './mpd.ts'
 
 const CHECK = fileURLToPath(new URL('../../../../../shared/dash-schema/check.sh', import.meta.url))
-const OPTIONS = { publishTime: epochMillis(START.startedAt + 4200), timeServerUrl: '/time' }
+const OPTIONS = {
+  publishTime: epochMillis(START.startedAt + 4200),
+  timeServerUrl: '/time',
+  latency: 'ordinary' as const,
+}
 
 function mpd(events: readonly TimelineEvent[], window = 60): string {
-  const text = renderMpd(snapshotOf(events, { window }), OPTIONS)
+  return rendered(events, { window, latency: 'ordinary' })
+}
+
+function lowLatencyMpd(events: readonly TimelineEvent[]): string {
+  return rendered(events, { window: 60, latency: 'low' })
+}
+
+function rendered(
+  events: readonly TimelineEvent[],
+  { window, latency }: { readonly window: number; readonly latency: MpdOptions['latency'] },
+): string {
+  const text = renderMpd(snapshotOf(events, { window }), { ...OPTIONS, latency })
   if (text === undefined) throw new Error('nothing to list')
   return text
 }
@@ -96,7 +112,7 @@ describe('the MPD', () => {
     <AdaptationSet id="1635148593" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
       <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
       <Representation id="source" bandwidth="1000000" codecs="avc1.64001f" width="1280" height="720" frameRate="30" sar="1:1">
-        <SegmentTemplate timescale="90000" presentationTimeOffset="0" startNumber="0" initialization="source/b1.1.init0.mp4" media="source/b1.1.$Number$.m4s">
+        <SegmentTemplate timescale="90000" presentationTimeOffset="0" startNumber="0" initialization="source/b1.1.init0.mp4" media="source/b1.1.0.$Number$.m4s">
           <SegmentTimeline>
             <S t="0" d="180000" r="1"/>
           </SegmentTimeline>
@@ -107,7 +123,7 @@ describe('the MPD', () => {
       <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
       <Representation id="audio-source" bandwidth="128000" codecs="mp4a.40.2" audioSamplingRate="48000">
         <AudioChannelConfiguration schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011" value="2"/>
-        <SegmentTemplate timescale="48000" presentationTimeOffset="0" startNumber="0" initialization="audio-source/b1.1.init0.mp4" media="audio-source/b1.1.$Number$.m4s">
+        <SegmentTemplate timescale="48000" presentationTimeOffset="0" startNumber="0" initialization="audio-source/b1.1.init0.mp4" media="audio-source/b1.1.0.$Number$.m4s">
           <SegmentTimeline>
             <S t="0" d="96000" r="1"/>
           </SegmentTimeline>
@@ -121,8 +137,8 @@ describe('the MPD', () => {
   })
 
   test.each(Object.entries(CASES))('has a short root start tag: %s', (_, events) => {
-    const text = mpd(events)
-    expect(text.indexOf('>', text.indexOf('<MPD'))).toBeLessThan(480)
+    for (const text of [mpd(events), lowLatencyMpd(events)])
+      expect(text.indexOf('>', text.indexOf('<MPD'))).toBeLessThan(480)
   })
 
   test('begins a period that goes on where file names change', () => {
@@ -132,8 +148,26 @@ describe('the MPD', () => {
       '<SupplementalProperty schemeIdUri="urn:mpeg:dash:period-continuity:2015" value="p0"/>',
     )
     expect(text).toContain(
-      'presentationTimeOffset="180000" startNumber="1" initialization="source/b1.1.init0.mp4" media="source/b1.2.$Number$.m4s"',
+      'presentationTimeOffset="180000" startNumber="1" initialization="source/b1.1.init0.mp4" media="source/b1.2.0.$Number$.m4s"',
     )
+  })
+
+  test('has other names for media that needs another init segment', () => {
+    const again = declared({ ...SOURCE, init: { version: 1, name: 'b1.1.init1.mp4' } })
+    const before = [START, declared(SOURCE), ...segmentEvents(SOURCE, 0)]
+    const after = [
+      { type: 'discontinuity', segment: 1 } as const,
+      again,
+      ...segmentEvents(SOURCE, 1, { init: 1 }),
+    ]
+    const names = (text: string): readonly string[] =>
+      [...text.matchAll(/initialization="(.*?)" media="(.*?)"/g)].map(([, init, media]) => `${init} ${media}`)
+    const old = 'source/b1.1.init0.mp4 source/b1.1.0.$Number$.m4s'
+    expect(names(lowLatencyMpd(before))).toEqual([old])
+    expect(names(lowLatencyMpd([...before, ...after]))).toEqual([
+      old,
+      'source/b1.1.init1.mp4 source/b1.1.1.$Number$.m4s',
+    ])
   })
 
   test('begins a period that does not go on behind a discontinuity', () => {
@@ -259,10 +293,13 @@ describe('the MPD', () => {
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'sluice-mpd-'))
       try {
-        const files = Object.entries(CASES).map(([name, events]) => {
-          const file = join(folder, `${name}.mpd`)
-          writeFileSync(file, mpd(events))
-          return file
+        const files = Object.entries(CASES).flatMap(([name, events]) => {
+          const texts = { [name]: mpd(events), [`${name}, low latency`]: lowLatencyMpd(events) }
+          return Object.entries(texts).map(([title, text]) => {
+            const file = join(folder, `${title}.mpd`)
+            writeFileSync(file, text)
+            return file
+          })
         })
         expect(() => execFileSync(CHECK, files, { stdio: 'pipe' })).not.toThrow()
       } finally {
@@ -270,4 +307,94 @@ describe('the MPD', () => {
       }
     },
   )
+})
+
+describe('the MPD for low latency', () => {
+  test('says how early segments can be had, and foretells three', () => {
+    const text = lowLatencyMpd([...CASES.plain, ...partEvents(SOURCE, 2).slice(0, 2)])
+    expect(text).toMatch(
+      /^.*\n<MPD [^>]*profiles="[^"]*,http:\/\/www.dashif.org\/guidelines\/low-latency-live-v5"/,
+    )
+    expect(text).toContain('suggestedPresentationDelay="PT1.25S" maxSegmentDuration="PT2S"')
+    expect(text).toContain(`
+  <ServiceDescription id="0">
+    <Latency referenceId="0" target="1750" max="60000" min="875"/>
+    <PlaybackRate max="1.1" min="0.95"/>
+  </ServiceDescription>
+`)
+    expect(text).toContain(`
+      <ProducerReferenceTime id="0" inband="true" type="encoder" wallClockTime="2026-11-22T10:00:00.000Z" presentationTime="0">
+        <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-xsdate:2014" value="/time"/>
+      </ProducerReferenceTime>
+      <Role `)
+    expect(templates(text)).toEqual([
+      'timescale="90000" presentationTimeOffset="0" startNumber="0" availabilityTimeOffset="1.5" availabilityTimeComplete="false"',
+      'timescale="48000" presentationTimeOffset="0" startNumber="0" availabilityTimeOffset="1.5" availabilityTimeComplete="false"',
+    ])
+    expect(entries(text)).toEqual(['<S t="0" d="180000" r="4"/>', '<S t="0" d="96000" r="4"/>'])
+  })
+
+  test('does not change with the parts of a segment', () => {
+    const before = lowLatencyMpd(CASES.plain)
+    expect(lowLatencyMpd([...CASES.plain, ...partEvents(SOURCE, 2)])).toBe(before)
+  })
+
+  test('foretells segments as long as the longest of the last five', () => {
+    const durations = [2.4, 1.5, 2, 1.8, 1.9, 1.7]
+    let start = 0
+    const segments = durations.flatMap((duration, number) => {
+      const events = segmentEvents(SOURCE, number, { start, duration })
+      start += duration
+      return events
+    })
+    const text = lowLatencyMpd([START, declared(SOURCE), ...segments])
+    expect(entries(text).at(-1)).toBe('<S d="180000" r="2"/>')
+    expect(text).toContain('availabilityTimeOffset="1.5"')
+    expect(text).toContain('maxSegmentDuration="PT2.4S"')
+  })
+
+  test('foretells nothing behind a break, and lets earlier Periods be had early too', () => {
+    const broken = lowLatencyMpd([
+      ...OPENING,
+      ...both(0),
+      { type: 'discontinuity', segment: 1 },
+      ...partEvents(SOURCE, 1, { start: 31.2 }),
+    ])
+    expect(entries(broken)).toEqual(['<S t="0" d="180000"/>', '<S t="0" d="96000"/>'])
+    const text = lowLatencyMpd(CASES.reconnected)
+    expect(entries(text)).toEqual([
+      '<S t="0" d="180000"/>',
+      '<S t="0" d="96000"/>',
+      '<S t="2808000" d="180000" r="3"/>',
+      '<S t="1497600" d="96000" r="3"/>',
+    ])
+    // Shaka Player takes low latency from the least early of all.
+    expect(
+      templates(text).filter((template) => template.includes('availabilityTimeOffset="1.5"')),
+    ).toHaveLength(4)
+  })
+
+  test('foretells nothing where the encoder begins anew', () => {
+    const again = declared({ ...SOURCE, init: { version: 1, name: 'b1.1.init1.mp4' } })
+    expect(entries(lowLatencyMpd([START, declared(SOURCE), ...segmentEvents(SOURCE, 0), again]))).toEqual([
+      '<S t="0" d="180000"/>',
+    ])
+  })
+
+  test('is the ordinary one where there are no parts, and after the end', () => {
+    const whole = CASES.plain.filter(({ type }) => type !== 'part')
+    expect(lowLatencyMpd(whole)).toBe(mpd(whole))
+    expect(lowLatencyMpd(CASES.ended)).toBe(mpd(CASES.ended))
+  })
+
+  /** The attributes of each SegmentTemplate up to its URLs. */
+  function templates(text: string): string[] {
+    return [...text.matchAll(/<SegmentTemplate (.*?) initialization=/g)].map(
+      ([, attributes]) => attributes ?? '',
+    )
+  }
+
+  function entries(text: string): string[] {
+    return text.match(/<S .*\/>/g) ?? []
+  }
 })

@@ -1,8 +1,17 @@
-import { type EpochMillis, rescale } from '@sluice/core'
+import { type EpochMillis, type Millis, rescale } from '@sluice/core'
 import { bandwidthOf } from '../timeline/bandwidth.ts'
 import { rangeOf } from '../timeline/events.ts'
-import type { TimelineSnapshot } from '../timeline/snapshot.ts'
+import type { PeriodSnapshot, TimelineSnapshot } from '../timeline/snapshot.ts'
 import { commonColour, writeColour } from './colour.ts'
+import { expectedDuration, forecast } from './forecast.ts'
+import {
+  earlyAvailability,
+  hasParts,
+  LOW_LATENCY_PROFILE,
+  presentationDelay,
+  writeProducerReferenceTime,
+  writeServiceDescription,
+} from './low-latency.ts'
 import { type AdaptationSet, type Period, periodsOf, type Representation } from './period.ts'
 import { writeSegmentTimeline } from './segment-timeline.ts'
 import { channelConfiguration, frameRateValue, xsDuration } from './values.ts'
@@ -14,10 +23,15 @@ export interface MpdOptions {
   readonly publishTime: EpochMillis
   /** URL that answers with the current time as an xs:dateTime, relative to the MPD or absolute. */
   readonly timeServerUrl: string
+  /**
+   * `low`: for players that fetch segments while these are being made, with a forecast of segments to come. `ordinary`: complete
+   * segments alone, for every player. Where segments have no parts, and once the broadcast has ended, there is no difference.
+   */
+  readonly latency: 'ordinary' | 'low'
 }
 
 const PROFILES = 'urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019'
-/** How far behind the live edge players begin, in target durations. */
+/** How far behind the live edge ordinary players begin, in target durations. */
 const DELAY_TARGETS = 3
 /** Players look for new segments this often, in target durations. */
 const UPDATE_TARGETS = 0.5
@@ -32,15 +46,20 @@ const UPDATE_TARGETS = 0.5
 export function renderMpd(snapshot: TimelineSnapshot, options: MpdOptions): string | undefined {
   const periods = periodsOf(snapshot)
   if (periods.length === 0) return undefined
+  const isLow = options.latency === 'low' && !snapshot.ended && hasParts(snapshot)
+  const partTarget = isLow ? snapshot.partTarget : undefined
+  const timing = { schemeIdUri: 'urn:mpeg:dash:utc:http-xsdate:2014', value: options.timeServerUrl }
   const xml = new XmlWriter()
-  xml.element('MPD', rootAttributes(snapshot, periods, options), () => {
+  xml.element('MPD', rootAttributes(snapshot, periods, options, partTarget), () => {
+    if (isLow) writeServiceDescription(xml, snapshot)
     for (const [index, period] of periods.entries())
-      writePeriod(xml, snapshot, period, { previous: periods[index - 1], next: periods[index + 1] })
-    if (!snapshot.ended)
-      xml.empty('UTCTiming', {
-        schemeIdUri: 'urn:mpeg:dash:utc:http-xsdate:2014',
-        value: options.timeServerUrl,
+      writePeriod(xml, snapshot, period, {
+        previous: periods[index - 1],
+        next: periods[index + 1],
+        partTarget,
+        timing,
       })
+    if (!snapshot.ended) xml.empty('UTCTiming', timing)
   })
   return xml.toString()
 }
@@ -50,15 +69,20 @@ function rootAttributes(
   { targetDuration, window, startedAt, ended }: TimelineSnapshot,
   periods: readonly Period[],
   { publishTime }: MpdOptions,
+  partTarget: Millis | undefined,
 ): XmlAttributes {
-  const longest = Math.max(targetDuration, ...allSegments(periods).map(({ seconds }) => seconds))
+  const listed = allSegments(periods).map(({ seconds }) => seconds)
+  // Shaka Player counts the live edge from it: in low latency no longer than need be.
+  const longest = Math.max(partTarget === undefined ? targetDuration : 0, ...listed)
   const live: XmlAttributes = {
     type: 'dynamic',
     availabilityStartTime: new Date(startedAt).toISOString(),
     publishTime: new Date(publishTime).toISOString(),
     minimumUpdatePeriod: xsDuration(UPDATE_TARGETS * targetDuration),
     timeShiftBufferDepth: xsDuration(window),
-    suggestedPresentationDelay: xsDuration(DELAY_TARGETS * targetDuration),
+    suggestedPresentationDelay: xsDuration(
+      partTarget === undefined ? DELAY_TARGETS * targetDuration : presentationDelay(partTarget),
+    ),
   }
   const complete: XmlAttributes = {
     type: 'static',
@@ -66,7 +90,7 @@ function rootAttributes(
   }
   return {
     xmlns: 'urn:mpeg:dash:schema:mpd:2011',
-    profiles: PROFILES,
+    profiles: partTarget === undefined ? PROFILES : `${PROFILES},${LOW_LATENCY_PROFILE}`,
     ...(ended ? complete : live),
     // Rounded up: no S@d may be longer.
     maxSegmentDuration: xsDuration(Math.ceil(longest * 1000) / 1000),
@@ -94,11 +118,21 @@ function allSegments(periods: readonly Period[]): readonly SegmentSeconds[] {
     })
 }
 
+/** What a Period says of others, and how it is to be played. */
+interface PeriodContext {
+  readonly previous: Period | undefined
+  readonly next: Period | undefined
+  /** Where segments are to be had while they are being made. */
+  readonly partTarget: Millis | undefined
+  /** Attributes of UTCTiming. */
+  readonly timing: XmlAttributes
+}
+
 function writePeriod(
   xml: XmlWriter,
   snapshot: TimelineSnapshot,
   period: Period,
-  { previous, next }: { readonly previous: Period | undefined; readonly next: Period | undefined },
+  { previous, next, partTarget, timing }: PeriodContext,
 ): void {
   const { mark, sets } = period
   const isOptional = snapshot.renditions.some(
@@ -120,8 +154,21 @@ function writePeriod(
       writeAdaptationSet(
         xml,
         set,
-        { continues: continued(period, set, previous), others: switchable(period, set), isOptional },
-        offsetOf,
+        {
+          continues: continued(period, set, previous),
+          others: switchable(period, set),
+          isOptional,
+          writeReference:
+            partTarget === undefined
+              ? undefined
+              : () => writeProducerReferenceTime(xml, snapshot.startedAt, timing),
+        },
+        (representation) =>
+          writeRepresentation(xml, representation, {
+            mark,
+            presentationTimeOffset: offsetOf(representation),
+            partTarget,
+          }),
       )
     }
   })
@@ -167,13 +214,15 @@ interface SetContext {
   readonly others: readonly AdaptationSet[]
   /** There are, or soon will be, pictures that every display shows. */
   readonly isOptional: boolean
+  /** Writes the wall clock of its media, where that is said. */
+  readonly writeReference: (() => void) | undefined
 }
 
 function writeAdaptationSet(
   xml: XmlWriter,
   { id, kind, range, alternative, name, language, representations }: AdaptationSet,
-  { continues, others, isOptional }: SetContext,
-  offsetOf: (representation: Representation) => number,
+  { continues, others, isOptional, writeReference }: SetContext,
+  write: (representation: Representation) => void,
 ): void {
   const independent = representations.every(({ window }) => window.independent)
   const attributes: XmlAttributes = {
@@ -200,17 +249,23 @@ function writeAdaptationSet(
         value: others.map((other) => other.id).join(','),
       })
     if (name !== undefined) xml.text('Label', name)
+    writeReference?.()
     const role = alternative ? 'alternate' : 'main'
     xml.empty('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: role })
-    for (const representation of representations)
-      writeRepresentation(xml, representation, offsetOf(representation))
+    for (const representation of representations) write(representation)
   })
+}
+
+interface RepresentationContext {
+  readonly mark: PeriodSnapshot
+  readonly presentationTimeOffset: number
+  readonly partTarget: Millis | undefined
 }
 
 function writeRepresentation(
   xml: XmlWriter,
   { window, segments, first, rendition }: Representation,
-  presentationTimeOffset: number,
+  { mark, presentationTimeOffset, partTarget }: RepresentationContext,
 ): void {
   const attributes: XmlAttributes = {
     id: rendition.id,
@@ -228,13 +283,17 @@ function writeRepresentation(
   xml.element('Representation', attributes, () => {
     const layout = rendition.kind === 'audio' ? channelConfiguration(rendition.channels) : undefined
     if (layout !== undefined) xml.empty('AudioChannelConfiguration', { ...layout })
+    const isLow = partTarget !== undefined
     const template: XmlAttributes = {
       timescale: rendition.timescale,
       presentationTimeOffset,
       startNumber: first.number,
+      ...(isLow ? earlyAvailability(expectedDuration(segments), rendition.timescale, partTarget) : {}),
       initialization: `${rendition.id}/${first.init.name}`,
       media: `${rendition.id}/${first.template}`,
     }
-    xml.element('SegmentTemplate', template, () => writeSegmentTimeline(xml, segments))
+    xml.element('SegmentTemplate', template, () =>
+      writeSegmentTimeline(xml, [...segments, ...(isLow ? forecast(window, mark, segments) : [])]),
+    )
   })
 }

@@ -1,4 +1,4 @@
-import type { SegmentSnapshot } from '../timeline/snapshot.ts'
+import type { SegmentTime } from './forecast.ts'
 import type { XmlWriter } from './xml-writer.ts'
 
 /** An `S` element: `repeat` + 1 segments of `duration` ticks in a row, the first at `time` where it is given. */
@@ -14,7 +14,7 @@ export interface TimelineEntry {
  *
  * @see ISO/IEC 23009-1 §5.3.9.6
  */
-export function timelineEntries(segments: readonly SegmentSnapshot[]): readonly TimelineEntry[] {
+export function timelineEntries(segments: readonly SegmentTime[]): readonly TimelineEntry[] {
   const entries: TimelineEntry[] = []
   let end: number | undefined
   for (const { start, duration } of segments) {
@@ -28,7 +28,7 @@ export function timelineEntries(segments: readonly SegmentSnapshot[]): readonly 
 }
 
 /** Writes a SegmentTimeline. */
-export function writeSegmentTimeline(xml: XmlWriter, segments: readonly SegmentSnapshot[]): void {
+export function writeSegmentTimeline(xml: XmlWriter, segments: readonly SegmentTime[]): void {
   xml.element('SegmentTimeline', {}, () => {
     for (const { time, duration, repeat } of timelineEntries(segments))
       xml.empty('S', { t: time, d: duration, r: repeat === 0 ? undefined : repeat })

@@ -18,6 +18,8 @@ export interface ListedPart {
   readonly index: number
   /** Seconds. */
   readonly duration: number
+  readonly independent: boolean
+  readonly gap: boolean
 }
 
 /** What a player learns from a media playlist. */
@@ -48,7 +50,9 @@ export function readMediaPlaylist(text: string): MediaPlaylist {
     else if (tag === '#EXT-X-PART') {
       const uri = /URI="([^"]*)"/.exec(value)?.[1] ?? ''
       const duration = Number(/DURATION=([\d.]+)/.exec(value)?.[1])
-      parts.push({ uri, mediaSequence: sequence, index: current.parts, duration })
+      const independent = value.includes(',INDEPENDENT=YES')
+      const gap = value.includes(',GAP=YES')
+      parts.push({ uri, mediaSequence: sequence, index: current.parts, duration, independent, gap })
       current = { ...current, parts: current.parts + 1 }
     } else if (line !== '' && !line.startsWith('#')) {
       const { discontinuities, duration, programDateTime, map, gap } = current

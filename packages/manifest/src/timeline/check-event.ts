@@ -3,6 +3,7 @@ import type { PartEvent, SegmentEvent, StartEvent } from './events.ts'
 import { checkName } from './names.ts'
 
 const LONGEST_TARGET_SECONDS = 60
+const LONGEST_WINDOW_SECONDS = 100_000
 /** A segment that lasts longer than this many target durations is no segment. */
 const LONGEST_TARGETS = 10
 
@@ -11,7 +12,13 @@ const LONGEST_TARGETS = 10
  *
  * @throws {ProtocolError} `manifest.timeline.bad_start`, `manifest.timeline.bad_name`
  */
-export function checkStart({ broadcast, startedAt, targetDuration, partTarget }: StartEvent): void {
+export function checkStart({
+  broadcast,
+  startedAt,
+  targetDuration,
+  partTarget,
+  window = 1,
+}: StartEvent): void {
   checkName(broadcast)
   const valid =
     Number.isSafeInteger(startedAt) &&
@@ -19,12 +26,14 @@ export function checkStart({ broadcast, startedAt, targetDuration, partTarget }:
     targetDuration >= 1 &&
     targetDuration <= LONGEST_TARGET_SECONDS &&
     partTarget > 0 &&
-    partTarget <= targetDuration * 1000
+    partTarget <= targetDuration * 1000 &&
+    window > 0 &&
+    window <= LONGEST_WINDOW_SECONDS
   if (!valid)
     throw new ProtocolError(
       'manifest.timeline.bad_start',
-      `a broadcast needs a target duration of 1 to ${LONGEST_TARGET_SECONDS} whole seconds and a shorter ` +
-        `part target, not ${targetDuration} s and ${partTarget} ms`,
+      `a broadcast needs a target duration of 1 to ${LONGEST_TARGET_SECONDS} whole seconds, a shorter part target and a ` +
+        `window of at most ${LONGEST_WINDOW_SECONDS} s, not ${targetDuration} s, ${partTarget} ms and ${window} s`,
     )
 }
 

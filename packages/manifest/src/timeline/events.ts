@@ -71,6 +71,8 @@ export interface StartEvent {
   readonly targetDuration: number
   /** PART-TARGET; no part is longer. */
   readonly partTarget: Millis
+  /** Seconds of complete segments that viewers may go back; absent: the reader's own setting. */
+  readonly window?: number
 }
 
 /** Declares a rendition, or declares it anew: planned → real, or with a new init segment. */

@@ -10,6 +10,8 @@ export interface InitFile {
 export interface SegmentFile {
   readonly kind: 'segment'
   readonly name: string
+  /** Name of the init segment that decodes it. */
+  readonly init: string
   /** Bytes. */
   readonly size: number
 }

@@ -4,8 +4,21 @@ import { checkMedia } from './check-event.ts'
 import type { InitSegment, PartEvent, Rendition, SegmentEvent } from './events.ts'
 import { FileIndex, type MediaFile } from './file-index.ts'
 import { type SiblingLookup, spansOfHole } from './gap.ts'
-import { checkName, nameFromTemplate, partFileName, segmentTemplate } from './names.ts'
-import type { OpenSegmentSnapshot, PartSnapshot, RenditionSnapshot, SegmentSnapshot } from './snapshot.ts'
+import {
+  checkName,
+  isOfSameWorker,
+  nameFromTemplate,
+  partFileName,
+  segmentTemplate,
+  templateAfterInit,
+} from './names.ts'
+import type {
+  NextPart,
+  OpenSegmentSnapshot,
+  PartSnapshot,
+  RenditionSnapshot,
+  SegmentSnapshot,
+} from './snapshot.ts'
 
 /** What became of an event: `applied`, or the reason why it changed nothing. */
 export type ApplyResult = 'applied' | 'duplicate' | 'late' | 'out-of-order' | 'after-end'
@@ -35,9 +48,14 @@ interface Declaration {
   readonly timescale: Timescale
 }
 
+/** Parts stay fetchable for as long again as they are listed: so many target durations. */
+const PART_TARGETS = 6
+const NO_PARTS: readonly PartSnapshot[] = []
+
 interface Retired {
   readonly names: readonly string[]
-  readonly end: number
+  /** How much media there had been when they left the list, in ticks. */
+  readonly at: number
 }
 
 /** The live window of one rendition, changed by its events. Segment numbers in it rise by one without a hole. */
@@ -48,17 +66,26 @@ export class RenditionWindow {
   /** As declared with each init segment, by its version. */
   readonly #declared = new Map<number, Declaration>()
   readonly #files = new FileIndex()
-  #segments: readonly SegmentSnapshot[] = []
+  #segments: SegmentSnapshot[] = []
+  /** A snapshot has this very array: it must not change any more. A log of hours is read without a copy for each segment. */
+  #isShared = false
   #open: OpenSegmentSnapshot | undefined
   /** Number of the last complete segment or gap, -1 before the first. */
   #last = -1
   /** The last complete segment with media, also when it has left the window. */
   #lastSegment: SegmentSnapshot | undefined
-  #retired: readonly Retired[] = []
+  readonly #retired: Retired[] = []
+  /** Number of the newest segment whose parts are forgotten. */
+  #withoutParts = -1
   #listed: Ticks = ticks(0)
+  /** Duration of all complete segments so far, in ticks, without what lies between them: no more time has gone by. */
+  #made = 0
+  #averageBitrate: number | undefined
+  /** Segments have changed since the average was taken. */
+  #averageIsOld = false
   #peakBitrate: number | undefined
   #independent = true
-  #version = 0
+  #ended = false
   #snapshot: RenditionSnapshot | undefined
   /** True while the rendition is taken away: it keeps its files and numbers and is in no snapshot. */
   removed = false
@@ -106,6 +133,7 @@ export class RenditionWindow {
     const { init } = rendition
     if (init !== undefined) {
       checkName(init.name)
+      templateAfterInit(init.name)
       const known = this.#declared.get(init.version)
       if (known?.init.name !== init.name) this.#files.checkFree(init.name)
       this.#files.add({ kind: 'init', name: init.name })
@@ -157,7 +185,8 @@ export class RenditionWindow {
       this.#dropOpen()
       this.#skipTo(event.segment, event.start, event.name)
       const discontinuitySequence = this.#context.discontinuitySequence(event.segment)
-      this.#open = { number: event.segment, init, start: event.start, parts: [part], discontinuitySequence }
+      const { segment: number, name, start } = event
+      this.#open = { number, name, init, start, parts: [part], discontinuitySequence }
     }
     this.#changed()
     return 'applied'
@@ -165,7 +194,7 @@ export class RenditionWindow {
 
   addSegment(received: SegmentEvent): ApplyResult {
     const { init, rendition, timescale } = this.#declarationOf(received)
-    const template = segmentTemplate(received.name, received.segment)
+    const template = this.#templateOf(received)
     checkMedia(received, timescale, this.#limits.targetDuration)
     const event = this.#inOwnTicks(received, timescale)
     if (event.segment <= this.#last) return this.#files.get(event.name) === undefined ? 'late' : 'duplicate'
@@ -194,7 +223,7 @@ export class RenditionWindow {
       discontinuitySequence: this.#context.discontinuitySequence(event.segment),
       gap: false,
     }
-    this.#files.add({ kind: 'segment', name: event.name, size: event.size })
+    this.#files.add({ kind: 'segment', name: event.name, init: init.name, size: event.size })
     this.#append(segment)
     this.#lastSegment = segment
     this.#independent &&= event.independent
@@ -207,28 +236,61 @@ export class RenditionWindow {
   /** Nothing follows: parts of a segment that will never be complete leave the list. */
   end(): void {
     this.#dropOpen()
+    this.#ended = true
+    this.#changed()
+  }
+
+  /** The broadcast around it changed: what comes next may do so too. */
+  contextChanged(): void {
     this.#changed()
   }
 
   snapshot(): RenditionSnapshot {
+    this.#isShared = true
     this.#snapshot ??= {
       rendition: this.#rendition,
       segments: this.#segments,
       open: this.#open,
+      next: this.#next(),
       mediaSequence: this.#segments[0]?.number ?? this.#open?.number ?? 0,
       discontinuitySequence:
         this.#segments[0]?.discontinuitySequence ?? this.#open?.discontinuitySequence ?? 0,
       peakBitrate: this.#peakBitrate,
-      averageBitrate: averageBitrate(this.#segments, this.#rendition.timescale),
+      averageBitrate: this.#average(),
       independent: this.#independent,
-      version: this.#version,
     }
     return this.#snapshot
   }
 
   #changed(): void {
-    this.#version += 1
     this.#snapshot = undefined
+  }
+
+  #average(): number | undefined {
+    if (this.#averageIsOld) this.#averageBitrate = averageBitrate(this.#segments, this.#rendition.timescale)
+    this.#averageIsOld = false
+    return this.#averageBitrate
+  }
+
+  #next(): NextPart | undefined {
+    const { init } = this.#rendition
+    if (this.#ended || init === undefined) return undefined
+    const open = this.#open
+    const goesOn = open?.init.name === init.name
+    // A worker that took over makes the open segment anew; one that changed its init segment is done with it.
+    const inOpen = open !== undefined && (goesOn || !isOfSameWorker(open.init.name, init.name))
+    const segment = inOpen ? open.number : this.newest + 1
+    const part = goesOn ? open.parts.length : 0
+    const name = partFileName(nameFromTemplate(this.#nextTemplate(init), segment), part)
+    return { segment, part, name, init, discontinuitySequence: this.#context.discontinuitySequence(segment) }
+  }
+
+  /** Names go on as they were, until there is another init segment. */
+  #nextTemplate(init: InitSegment): string {
+    const open = this.#open
+    if (open?.init.name === init.name) return segmentTemplate(open.name, open.number)
+    const last = this.#segments.at(-1)
+    return last?.init.name === init.name ? last.template : templateAfterInit(init.name)
   }
 
   /** Both ends are rounded, so that what followed each other does so still. */
@@ -238,6 +300,13 @@ export class RenditionWindow {
     const start = rescale(event.start, from, timescale)
     const end = rescale(ticks(event.start + event.duration), from, timescale)
     return { ...event, start, duration: ticks(end - start) }
+  }
+
+  /** One string for all segments that share it: a window of hours has thousands. */
+  #templateOf({ name, segment }: SegmentEvent): string {
+    const template = segmentTemplate(name, segment)
+    const last = this.#lastSegment?.template
+    return template === last ? last : template
   }
 
   #declarationOf(event: PartEvent | SegmentEvent): Declaration {
@@ -271,7 +340,7 @@ export class RenditionWindow {
   /** Forgets the open segment; its parts stay fetchable for those who were told of them. */
   #dropOpen(): void {
     if (this.#open === undefined) return
-    this.#retire(this.#open.parts, this.#open.start)
+    this.#retire(this.#open.parts)
     this.#open = undefined
   }
 
@@ -292,6 +361,8 @@ export class RenditionWindow {
     if (spans === undefined) {
       for (const segment of this.#segments) this.#retireSegment(segment)
       this.#segments = []
+      this.#isShared = false
+      this.#averageIsOld = true
       this.#listed = ticks(0)
       return
     }
@@ -312,6 +383,7 @@ export class RenditionWindow {
   }
 
   #append(segment: SegmentSnapshot): void {
+    if (!segment.gap) this.#made += segment.duration
     let listed = this.#listed + segment.duration
     let drop = 0
     const wanted = this.#limits.window * this.#rendition.timescale
@@ -321,33 +393,53 @@ export class RenditionWindow {
       this.#retireSegment(oldest)
       drop += 1
     }
-    this.#segments = [...this.#segments.slice(drop), segment]
+    if (this.#isShared) this.#segments = this.#segments.slice(drop)
+    else this.#segments.splice(0, drop)
+    this.#isShared = false
+    this.#segments.push(segment)
+    this.#forgetParts(this.#segments)
     this.#listed = ticks(listed)
     this.#last = segment.number
-    this.#forget(segment.start + segment.duration)
+    this.#averageIsOld = true
+    this.#forget()
+  }
+
+  /** Takes the parts off segments that are no longer listed with them: a window of hours would hold nothing else. */
+  #forgetParts(segments: SegmentSnapshot[]): void {
+    const wanted = PART_TARGETS * this.#limits.targetDuration * this.#rendition.timescale
+    let kept = 0
+    let index = segments.length - 1
+    for (; index >= 0 && kept < wanted; index--) kept += segments[index]?.duration ?? 0
+    const newest = segments[index]?.number
+    for (; index >= 0; index--) {
+      const segment = segments[index]
+      if (segment === undefined || segment.number <= this.#withoutParts) break
+      for (const { name } of segment.parts) this.#files.delete(name)
+      if (segment.parts.length > 0) segments[index] = { ...segment, parts: NO_PARTS }
+    }
+    this.#withoutParts = newest ?? this.#withoutParts
   }
 
   #retireSegment(segment: SegmentSnapshot): void {
     const whole = segment.gap ? [] : [segment]
-    this.#retire([...whole, ...segment.parts], segment.start + segment.duration)
+    this.#retire([...whole, ...segment.parts])
   }
 
-  #retire(files: readonly { readonly name: string }[], end: number): void {
-    this.#retired = [...this.#retired, { names: files.map(({ name }) => name), end }]
+  #retire(files: readonly { readonly name: string }[]): void {
+    this.#retired.push({ names: files.map(({ name }) => name), at: this.#made })
   }
 
   /**
-   * Removed files stay fetchable for their own duration and that of the longest list that held them.
+   * Removed files stay fetchable for their own duration and that of the longest list that held them, from their removal on.
+   * Media is the clock: while none comes, nothing is forgotten.
    *
    * @see RFC 8216 §6.2.2
    */
-  #forget(edge: number): void {
+  #forget(): void {
     const { window, targetDuration } = this.#limits
-    const keptFrom = edge - (window + 2 * targetDuration) * this.#rendition.timescale
-    const kept = this.#retired.findIndex(({ end }) => end > keptFrom)
-    const gone = kept === -1 ? this.#retired : this.#retired.slice(0, kept)
-    if (gone.length === 0) return
+    const keptFrom = this.#made - (window + 3 * targetDuration) * this.#rendition.timescale
+    const kept = this.#retired.findIndex(({ at }) => at > keptFrom)
+    const gone = this.#retired.splice(0, kept === -1 ? this.#retired.length : kept)
     for (const { names } of gone) for (const name of names) this.#files.delete(name)
-    this.#retired = this.#retired.slice(gone.length)
   }
 }

@@ -5,7 +5,7 @@ import type { InitSegment, Rendition } from './events.ts'
 export interface PartSnapshot {
   /** From 0 within the segment. */
   readonly number: number
-  /** File name in playlists, `b1.1.42.p3.m4s`. */
+  /** File name in playlists, `b1.1.0.42.p3.m4s`. */
   readonly name: string
   readonly start: Ticks
   readonly duration: Ticks
@@ -38,10 +38,28 @@ export interface SegmentSnapshot {
 /** The segment in the making, of which at least one part exists. */
 export interface OpenSegmentSnapshot {
   readonly number: number
+  /** File name that its parts belong to, and that it will have. */
+  readonly name: string
   readonly init: InitSegment
   readonly start: Ticks
   /** At least one. */
   readonly parts: readonly PartSnapshot[]
+  readonly discontinuitySequence: number
+}
+
+/**
+ * The part that is made now, as far as anybody can know: what is announced may stay away where another worker takes
+ * over, where the publisher comes back with other media, and at the end.
+ */
+export interface NextPart {
+  /** The open segment's number, or that of the one after the last. */
+  readonly segment: number
+  /** From 0 within the segment. */
+  readonly part: number
+  /** File name, as it will stand in playlists. */
+  readonly name: string
+  readonly init: InitSegment
+  /** Of the segment it belongs to. */
   readonly discontinuitySequence: number
 }
 
@@ -52,6 +70,8 @@ export interface RenditionSnapshot {
   /** Complete segments, numbers rising by one, oldest first. */
   readonly segments: readonly SegmentSnapshot[]
   readonly open: OpenSegmentSnapshot | undefined
+  /** Undefined while the rendition is only planned, and at the end. */
+  readonly next: NextPart | undefined
   /** EXT-X-MEDIA-SEQUENCE: number of the first listed segment, complete or open; 0 before there is any. */
   readonly mediaSequence: number
   /** EXT-X-DISCONTINUITY-SEQUENCE of the first listed segment. */
@@ -62,8 +82,6 @@ export interface RenditionSnapshot {
   readonly averageBitrate: number | undefined
   /** True when every segment so far begins with a keyframe. */
   readonly independent: boolean
-  /** One higher whenever the rendition's media playlist changes. */
-  readonly version: number
 }
 
 /**
@@ -86,6 +104,8 @@ export interface PeriodSnapshot {
 export interface TimelineSnapshot {
   /** One higher for every event that changed something. */
   readonly version: number
+  /** One higher for every event that changed something beside the parts of segments in the making. */
+  readonly segmentsVersion: number
   readonly broadcast: string
   /** Wall-clock time of media time 0. */
   readonly startedAt: EpochMillis
@@ -109,6 +129,12 @@ export function findRendition(snapshot: TimelineSnapshot, id: string): Rendition
 /** True when a player could start: a complete segment or a part exists. */
 export function hasMedia(rendition: RenditionSnapshot): boolean {
   return rendition.segments.length > 0 || rendition.open !== undefined
+}
+
+/** End of the last segment or part, in ticks; 0 before there is any. */
+export function liveEdge({ segments, open }: RenditionSnapshot): number {
+  const last = open?.parts.at(-1) ?? segments.at(-1)
+  return last === undefined ? 0 : last.start + last.duration
 }
 
 /** Wall-clock time of a moment of media time. */

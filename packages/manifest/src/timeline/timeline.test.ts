@@ -43,15 +43,15 @@ describe('the live window', () => {
   test('lists parts while a segment is open and the segment with its parts once it is closed', () => {
     const timeline = timelineOf([...OPENING, ...partEvents(SOURCE, 0)])
     expect(source(timeline.snapshot()).open?.parts.map(({ name }) => name)).toEqual([
-      'b1.1.0.p0.m4s',
-      'b1.1.0.p1.m4s',
-      'b1.1.0.p2.m4s',
-      'b1.1.0.p3.m4s',
+      'b1.1.0.0.p0.m4s',
+      'b1.1.0.0.p1.m4s',
+      'b1.1.0.0.p2.m4s',
+      'b1.1.0.0.p3.m4s',
     ])
     timeline.apply(segmentEvent(SOURCE, 0))
     const window = source(timeline.snapshot())
     expect(window.open).toBeUndefined()
-    expect(window.segments.map(({ name, parts }) => [name, parts.length])).toEqual([['b1.1.0.m4s', 4]])
+    expect(window.segments.map(({ name, parts }) => [name, parts.length])).toEqual([['b1.1.0.0.m4s', 4]])
   })
 
   test('keeps the seconds asked for and forgets the rest', () => {
@@ -69,6 +69,43 @@ describe('the live window', () => {
   test('begins with the number at which a rendition joins', () => {
     const snapshot = snapshotOf([...OPENING, ...segmentEvents(SOURCE, 37)])
     expect(source(snapshot).mediaSequence).toBe(37)
+  })
+})
+
+describe('a window of hours', () => {
+  const START_WITH_WINDOW = { ...START, window: 3600 }
+  const segments = (count: number) => Array.from({ length: count }, (_, n) => segmentEvents(SOURCE, n)).flat()
+
+  test('is as long as the log says, whatever the reader would have', () => {
+    const events = [START_WITH_WINDOW, declared(SOURCE), ...segments(1810)]
+    const snapshot = snapshotOf(events, { window: 60 })
+    expect(snapshot.window).toBe(3600)
+    expect(source(snapshot).segments).toHaveLength(1800)
+  })
+
+  test('keeps parts of its newest segments alone', () => {
+    const timeline = timelineOf([START_WITH_WINDOW, declared(SOURCE), ...segments(100)])
+    const withParts = source(timeline.snapshot()).segments.filter(({ parts }) => parts.length > 0)
+    expect(withParts.map(({ number }) => number)).toEqual([94, 95, 96, 97, 98, 99])
+    expect(timeline.file('source', 'b1.1.0.94.p3.m4s')?.kind).toBe('part')
+    expect(timeline.file('source', 'b1.1.0.93.p3.m4s')).toBeUndefined()
+    expect(timeline.file('source', 'b1.1.0.0.m4s')?.kind).toBe('segment')
+  })
+
+  test('is not changed in a snapshot by what comes later', () => {
+    const timeline = timelineOf([START_WITH_WINDOW, declared(SOURCE), ...segments(10)])
+    const before = source(timeline.snapshot())
+    const copy = structuredClone(before.segments)
+    for (const event of segments(20).slice(10 * 5)) timeline.apply(event)
+    timeline.apply({ type: 'discontinuity', segment: 3000 })
+    for (const event of segmentEvents(SOURCE, 3000, { start: 9000 })) timeline.apply(event)
+    expect(before.segments).toEqual(copy)
+    expect(source(timeline.snapshot()).segments).toHaveLength(1)
+  })
+
+  test('is refused where it is none', () => {
+    for (const window of [0, -1, 1e6, Number.NaN])
+      expect(codeOf(() => new Timeline().apply({ ...START, window }))).toBe('manifest.timeline.bad_start')
   })
 })
 
@@ -159,12 +196,12 @@ describe('events that are no news', () => {
     expect(results).toEqual(['duplicate', 'duplicate', 'applied', 'applied'])
     timeline.apply(segmentEvent(SOURCE, 0, { epoch: 2 }))
     const [segment] = source(timeline.snapshot()).segments
-    expect(segment?.name).toBe('b1.2.0.m4s')
+    expect(segment?.name).toBe('b1.2.0.0.m4s')
     expect(segment?.parts.map(({ name }) => name)).toEqual([
-      'b1.1.0.p0.m4s',
-      'b1.1.0.p1.m4s',
-      'b1.2.0.p2.m4s',
-      'b1.2.0.p3.m4s',
+      'b1.1.0.0.p0.m4s',
+      'b1.1.0.0.p1.m4s',
+      'b1.2.0.0.p2.m4s',
+      'b1.2.0.0.p3.m4s',
     ])
   })
 
@@ -173,8 +210,8 @@ describe('events that are no news', () => {
     const timeline = timelineOf([...OPENING, ...partEvents(SOURCE, 0).slice(0, 2), declared(again)])
     const results = partEvents(SOURCE, 0, { epoch: 2, init: 1 }).map((event) => timeline.apply(event))
     expect(results).toEqual(['applied', 'applied', 'applied', 'applied'])
-    expect(source(timeline.snapshot()).open?.parts[0]?.name).toBe('b1.2.0.p0.m4s')
-    expect(timeline.file('source', 'b1.1.0.p1.m4s')?.kind).toBe('part')
+    expect(source(timeline.snapshot()).open?.parts[0]?.name).toBe('b1.2.1.0.p0.m4s')
+    expect(timeline.file('source', 'b1.1.0.0.p1.m4s')?.kind).toBe('part')
   })
 
   test('a part without its predecessor waits for the whole segment', () => {
@@ -234,8 +271,8 @@ describe('events that contradict themselves', () => {
     ['manifest.timeline.restarted', { ...START, broadcast: 'b2' }],
     ['manifest.timeline.unknown_rendition', segmentEvent(LOW, 0)],
     ['manifest.timeline.unknown_init', { ...first, init: 7 }],
-    ['manifest.timeline.bad_name', { ...first, name: 'b1.1.1.m4s' }],
-    ['manifest.timeline.bad_name', { ...first, name: '../b1.1.0.m4s' }],
+    ['manifest.timeline.bad_name', { ...first, name: 'b1.1.0.1.m4s' }],
+    ['manifest.timeline.bad_name', { ...first, name: '../b1.1.0.0.m4s' }],
     ['manifest.timeline.bad_name', declared({ ...LOW, id: 'a/b' })],
     ['manifest.timeline.bad_media', { ...first, duration: ticks(0) }],
     ['manifest.timeline.bad_media', { ...first, size: 0 }],
@@ -268,7 +305,7 @@ describe('events that contradict themselves', () => {
     expect(codeOf(() => timeline.apply(segmentEvent(SOURCE, 2, { start: 1 })))).toBe(
       'manifest.timeline.time_goes_back',
     )
-    const reused = { ...SOURCE, init: { version: 1, name: 'b1.1.1.m4s' } }
+    const reused = { ...SOURCE, init: { version: 1, name: 'b1.1.init0.mp4' } }
     expect(codeOf(() => timeline.apply(declared(reused)))).toBe('manifest.timeline.name_reused')
   })
 })
@@ -283,9 +320,9 @@ describe('holes', () => {
     expect(
       source(snapshot).segments.map(({ number, gap, start, name }) => [number, gap, start, name]),
     ).toEqual([
-      [0, false, 0, 'b1.1.0.m4s'],
-      [1, true, 180_000, 'b1.1.1.m4s'],
-      [2, true, 360_000, 'b1.1.2.m4s'],
+      [0, false, 0, 'b1.1.0.0.m4s'],
+      [1, true, 180_000, 'b1.1.0.1.m4s'],
+      [2, true, 360_000, 'b1.1.0.2.m4s'],
     ])
   })
 
@@ -374,30 +411,55 @@ describe('file names', () => {
   test('tell what they stand for', () => {
     const timeline = timelineOf([...OPENING, ...segmentEvents(SOURCE, 0)])
     expect(timeline.file('source', 'b1.1.init0.mp4')).toEqual({ kind: 'init', name: 'b1.1.init0.mp4' })
-    expect(timeline.file('source', 'b1.1.0.m4s')).toEqual({
+    expect(timeline.file('source', 'b1.1.0.0.m4s')).toEqual({
       kind: 'segment',
-      name: 'b1.1.0.m4s',
+      name: 'b1.1.0.0.m4s',
+      init: 'b1.1.init0.mp4',
       size: 250_000,
     })
-    expect(timeline.file('source', 'b1.1.0.p2.m4s')).toEqual({
+    expect(timeline.file('source', 'b1.1.0.0.p2.m4s')).toEqual({
       kind: 'part',
-      name: 'b1.1.0.p2.m4s',
-      segment: 'b1.1.0.m4s',
+      name: 'b1.1.0.0.p2.m4s',
+      segment: 'b1.1.0.0.m4s',
       offset: 125_000,
       size: 62_500,
     })
-    expect(timeline.file('source', 'b1.1.1.m4s')).toBeUndefined()
-    expect(timeline.file('360p', 'b1.1.0.m4s')).toBeUndefined()
+    expect(timeline.file('source', 'b1.1.0.1.m4s')).toBeUndefined()
+    expect(timeline.file('360p', 'b1.1.0.0.m4s')).toBeUndefined()
   })
 
   test('stay known for as long as the longest list and a little more', () => {
     const timeline = timelineOf(OPENING, { window: 12 })
-    for (let number = 0; number < 14; number++)
-      for (const event of segmentEvents(SOURCE, number)) timeline.apply(event)
-    expect(timeline.file('source', 'b1.1.0.m4s')).toBeUndefined()
-    expect(timeline.file('source', 'b1.1.0.p0.m4s')).toBeUndefined()
-    expect(timeline.file('source', 'b1.1.7.m4s')).toBeDefined()
-    expect(timeline.file('source', 'b1.1.7.p0.m4s')).toBeDefined()
+    const add = (from: number, to: number): void => {
+      for (let number = from; number <= to; number++)
+        for (const event of segmentEvents(SOURCE, number)) timeline.apply(event)
+    }
+    // Segment 0 leaves the list at 14 s. The list is 12 s long, and as long again it may be asked for.
+    add(0, 12)
+    expect(timeline.file('source', 'b1.1.0.0.m4s')).toBeDefined()
+    add(13, 16)
+    expect(timeline.file('source', 'b1.1.0.0.m4s')).toBeUndefined()
+    expect(timeline.file('source', 'b1.1.0.0.p0.m4s')).toBeUndefined()
+    expect(timeline.file('source', 'b1.1.0.2.m4s')).toBeDefined()
+    expect(timeline.file('source', 'b1.1.0.2.p0.m4s')).toBeDefined()
     expect(timeline.file('source', 'b1.1.init0.mp4')).toBeDefined()
   })
+})
+
+test('tells changes of segments from those of the parts of one in the making', () => {
+  const timeline = timelineOf([START, declared(SOURCE), ...segmentEvents(SOURCE, 0)])
+  const version = (): number | undefined => timeline.snapshot()?.segmentsVersion
+  const before = version()
+  const [first, second] = partEvents(SOURCE, 1)
+  if (first === undefined || second === undefined) throw new Error('a segment has parts')
+  timeline.apply(first)
+  timeline.apply(second)
+  expect(version()).toBe(before)
+  timeline.apply(segmentEvent(SOURCE, 1))
+  expect(version()).not.toBe(before)
+  timeline.apply({ type: 'discontinuity', segment: 2 })
+  const broken = version()
+  // The first part of a new period tells when that begins.
+  timeline.apply(partEvents(SOURCE, 2, { start: 30 })[0] as TimelineEvent)
+  expect(version()).not.toBe(broken)
 })

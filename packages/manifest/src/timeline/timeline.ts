@@ -19,8 +19,8 @@ import type { SegmentSnapshot, TimelineSnapshot } from './snapshot.ts'
 /** Settings of a {@link Timeline}. */
 export interface TimelineOptions {
   /**
-   * Seconds of complete segments in the live window, default 60. More lets viewers rewind further and costs
-   * memory and longer playlists. At least six target durations are always kept.
+   * Seconds of complete segments in the live window where the log does not say, default 60. More lets viewers rewind further and
+   * costs memory and longer playlists. At least six target durations are always kept.
    */
   readonly window?: number
 }
@@ -67,6 +67,7 @@ export class Timeline {
   /** True once a segment was complete: what begins from now on begins late. */
   #mediaSeen = false
   #version = 0
+  #segmentsVersion = 0
   #snapshot: TimelineSnapshot | undefined
 
   constructor(options: TimelineOptions = {}) {
@@ -85,9 +86,12 @@ export class Timeline {
    * @throws {ProtocolError} `manifest.timeline.*`; the event had no effect.
    */
   apply(event: TimelineEvent): ApplyResult {
+    const periods = this.#periods.list()
     const result = this.#ended ? 'after-end' : this.#dispatch(event)
     if (result === 'applied') {
       this.#version += 1
+      // A part can tell when a period begins.
+      if (event.type !== 'part' || this.#periods.list() !== periods) this.#segmentsVersion += 1
       this.#snapshot = undefined
     } else this.#ignored[result] += 1
     return result
@@ -200,6 +204,7 @@ export class Timeline {
     const listed = [...this.#windows.values()].some((window) => window.newest >= segment)
     if (listed || segment < this.#discontinuities.last) return 'late'
     this.#discontinuities.add(segment)
+    for (const window of this.#windows.values()) window.contextChanged()
     this.#periods.add(segment, false, undefined)
     return 'applied'
   }
@@ -279,8 +284,8 @@ export class Timeline {
   }
 
   #window(): number {
-    const { targetDuration } = this.#started()
-    const wanted = this.#options.window ?? DEFAULT_WINDOW_SECONDS
+    const { targetDuration, window } = this.#started()
+    const wanted = window ?? this.#options.window ?? DEFAULT_WINDOW_SECONDS
     return Math.max(wanted, FEWEST_TARGET_DURATIONS * targetDuration)
   }
 
@@ -288,6 +293,7 @@ export class Timeline {
     const { broadcast, startedAt, targetDuration, partTarget } = start
     return {
       version: this.#version,
+      segmentsVersion: this.#segmentsVersion,
       broadcast,
       startedAt,
       targetDuration,
