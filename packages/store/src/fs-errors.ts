@@ -13,7 +13,7 @@ export function fsError(error: unknown, path: string): DependencyError {
     case 'EDQUOT':
       return new DependencyError(
         'store.fs.full',
-        `the disk of ${path} is full: free space there, or shorten keepEndedSeconds`,
+        `the disk of ${path} is full: free space there, or shorten keepEndedSeconds or the streams' windowSeconds`,
         { details, cause: error },
       )
     case 'EACCES':

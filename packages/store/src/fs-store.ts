@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open as openFd } from 'node:fs'
+import { open as openFd, openSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, rmdir, statfs, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DependencyError } from '@sluice/core'
@@ -7,6 +7,7 @@ import { fsError, systemCode } from './fs-errors.ts'
 import { FsWriter } from './fs-writer.ts'
 import { checkKey, checkPrefix } from './key.ts'
 import type { ByteRange, RemoveFilter, SegmentStore, SegmentWriter } from './segment-store.ts'
+import { WritePace } from './write-pace.ts'
 
 /** Options of {@link FsStore}. */
 export interface FsStoreOptions {
@@ -22,15 +23,28 @@ const DEFAULT_MINIMUM_FREE = 64 * 1024 * 1024
 export class FsStore implements SegmentStore {
   readonly #root: string
   readonly #minimumFree: number
+  readonly #pace: WritePace
 
   constructor(options: FsStoreOptions) {
     this.#root = resolve(options.directory)
+    this.#pace = new WritePace(this.#root)
     this.#minimumFree = options.minimumFree ?? DEFAULT_MINIMUM_FREE
   }
 
   async open(key: string): Promise<SegmentWriter> {
     const path = this.#path(key)
-    return this.#inFolder(path, async () => new FsWriter(await openForWriting(path), path))
+    return this.#inFolder(path, async () => {
+      const pace = this.#pace
+      if (pace.atOnce)
+        return new FsWriter(
+          pace.run(() => openSync(path, 'w')),
+          path,
+          pace,
+        )
+      const fd = await openForWriting(path)
+      await pace.look()
+      return new FsWriter(fd, path, pace)
+    })
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {

@@ -1,24 +1,28 @@
-import { close, unlink, writev } from 'node:fs'
+import { close, closeSync, unlink, writev, writevSync } from 'node:fs'
 import { StateError } from '@sluice/core'
 import { fsError, systemCode } from './fs-errors.ts'
 import type { SegmentWriter } from './segment-store.ts'
+import type { WritePace } from './write-pace.ts'
 
 /**
  * Writes a growing file through one descriptor. Every append is one positioned `writev`, so the pieces of
- * a part (box headers, payload views) reach the kernel without being joined, and appends may overlap.
+ * a part (box headers, payload views) reach the kernel without being joined, and appends may overlap. See {@link WritePace} for
+ * which of them are done at once.
  */
 export class FsWriter implements SegmentWriter {
   readonly #fd: number
   readonly #path: string
+  readonly #pace: WritePace
   #length = 0
   #underWay = 0
   #finished: Promise<void> | undefined
   #onIdle: (() => void) | undefined
 
   /** @param fd - open for writing, empty; the writer closes it. */
-  constructor(fd: number, path: string) {
+  constructor(fd: number, path: string, pace: WritePace) {
     this.#fd = fd
     this.#path = path
+    this.#pace = pace
   }
 
   append(bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
@@ -29,6 +33,7 @@ export class FsWriter implements SegmentWriter {
     for (const piece of pieces) size += piece.length
     const position = this.#length
     this.#length += size
+    if (this.#pace.atOnce) return this.#writeAtOnce(pieces, position, size)
     this.#underWay++
     return new Promise<void>((resolve, reject) => {
       this.#write(pieces, position, size, (error) => {
@@ -50,6 +55,21 @@ export class FsWriter implements SegmentWriter {
       .then(() => this.#closeDescriptor())
       .then(() => this.#delete())
     return this.#finished
+  }
+
+  async #writeAtOnce(pieces: readonly Uint8Array[], position: number, size: number): Promise<void> {
+    try {
+      let rest = pieces
+      for (let written = 0; written < size; ) {
+        const at = position + written
+        const count = this.#pace.run(() => writevSync(this.#fd, rest, at))
+        if (count === 0) throw new Error('nothing could be written')
+        written += count
+        if (written < size) rest = skip(rest, count)
+      }
+    } catch (error) {
+      throw fsError(error, this.#path)
+    }
   }
 
   #write(
@@ -74,12 +94,21 @@ export class FsWriter implements SegmentWriter {
   }
 
   #closeDescriptor(): Promise<void> {
+    if (this.#pace.atOnce) return this.#closeAtOnce()
     return new Promise((resolve, reject) => {
       close(this.#fd, (error) => {
         if (error === null || error === undefined) resolve()
         else reject(fsError(error, this.#path))
       })
     })
+  }
+
+  async #closeAtOnce(): Promise<void> {
+    try {
+      this.#pace.run(() => closeSync(this.#fd))
+    } catch (error) {
+      throw fsError(error, this.#path)
+    }
   }
 
   #delete(): Promise<void> {
