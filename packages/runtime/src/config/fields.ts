@@ -1,5 +1,5 @@
 import { StateError } from '@sluice/core'
-import type { TSchema } from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { configSchema } from './schema.ts'
 
 /** One setting and its names: `rtmp.port` in the file, `SLUICE_RTMP_PORT`, `--rtmp-port`. */
@@ -20,8 +20,11 @@ export interface ConfigField {
 
 /** A field beside the schema of its value. */
 export interface SchemaField extends ConfigField {
+  /** Where the value is in the configuration: of a secret's file, where the secret is. */
   readonly path: readonly string[]
   readonly schema: TSchema
+  /** For a setting that names the file of a secret: the secret itself. Undefined for every other setting. */
+  readonly fileOf: SchemaField | undefined
 }
 
 /** The parts of a leaf's JSON Schema that this package reads. */
@@ -37,7 +40,7 @@ interface Leaf {
   readonly secret?: boolean
 }
 
-/** Every setting, in the order of the schema. */
+/** Every setting, in the order of the schema; after each secret the one that names its file. */
 export const configFields: readonly SchemaField[] = [...collect(configSchema, [])]
 
 /** Every setting with its names, default and meaning: for `--help` and the guide. */
@@ -60,7 +63,7 @@ function* collect(schema: TSchema, path: readonly string[]): Generator<SchemaFie
     return
   }
   const words = path.flatMap((name) => name.split(/(?=[A-Z])/)).map((word) => word.toLowerCase())
-  yield {
+  const field: SchemaField = {
     path,
     schema,
     key: path.join('.'),
@@ -70,6 +73,25 @@ function* collect(schema: TSchema, path: readonly string[]): Generator<SchemaFie
     default: leaf.default,
     allowed: allowedText(leaf, path),
     secret: leaf.secret === true,
+    fileOf: undefined,
+  }
+  yield field
+  if (field.secret) yield fileOf(field)
+}
+
+/** The setting that names a file for a secret: what stands in the environment or on a command line is seen by others. */
+function fileOf(secret: SchemaField): SchemaField {
+  return {
+    path: secret.path,
+    schema: Type.String({ minLength: 1 }),
+    key: `${secret.key}File`,
+    env: `${secret.env}_FILE`,
+    flag: `${secret.flag}-file`,
+    description: `file that holds ${secret.key}, instead of the value itself`,
+    default: undefined,
+    allowed: 'the path of a file that this user may read',
+    secret: false,
+    fileOf: secret,
   }
 }
 

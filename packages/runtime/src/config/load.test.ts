@@ -39,9 +39,11 @@ describe('settings', () => {
       rtmps: { port: 0, tls13: 'off' },
       rtmpt: { port: 0 },
       rtmpts: { port: 0 },
-      origin: { port: 8080 },
+      origin: { port: 8080, tls: { port: 0 } },
+      playback: {},
       control: { port: 8081 },
       feed: { port: 0 },
+      metrics: { port: 0, bind: '127.0.0.1', streams: 500 },
       flv: { port: 0 },
       publish: {
         auth: 'key',
@@ -61,7 +63,7 @@ describe('settings', () => {
       windowSeconds: 60,
       reconnectSeconds: 30,
       keepEndedSeconds: 300,
-      worker: { concurrency: 8 },
+      worker: { concurrency: 8, encoder: 'software', vaapiDevice: '/dev/dri/renderD128' },
       ffmpeg: 'ffmpeg',
       store: 'fs',
       memoryStoreMegabytes: 512,
@@ -131,6 +133,7 @@ describe('settings', () => {
     ],
     [{ flags: { rtmpsPort: 1936, rtmptPort: 1936 } }, 'rtmps.port and rtmpt.port are both 1936'],
     [{ env: { SLUICE_RTMPS_CERT: 'cert.pem' } }, 'rtmps.cert and rtmps.key belong together'],
+    [{ flags: { 'origin-tls-key': 'key.pem' } }, 'origin.tls.cert and origin.tls.key belong together'],
     [
       { flags: { feedPort: 1934, ingestProcesses: 2 } },
       'feed.port: each of 2 ingest.processes has one, 1934 to 1935; rtmp.port is one of them',
@@ -153,6 +156,65 @@ describe('settings', () => {
     ['profile:\n  a: 1\n', 'profile: {"a":1} is not allowed; allowed: default, source, none'],
   ])('refuse the file %j', (text, message) => {
     expect(refusal({ file: write(text) })).toContain(message)
+  })
+
+  describe('that are secrets', () => {
+    const token = 'a-token-of-some-length'
+    const secretFile = (text: string, name = 'secret'): string => {
+      const path = join(directory, name)
+      writeFileSync(path, text)
+      return path
+    }
+
+    it.each(['', '\n', '\r\n'])('can be in files, which may end with %j', (end) => {
+      const path = secretFile(`${token}${end}`)
+      expect(loadConfig({ env: { SLUICE_CONTROL_TOKEN_FILE: path } }).control.token).toBe(token)
+    })
+
+    it('can all be in files, which every source can name', () => {
+      const config = loadConfig({
+        file: write(`publish:\n  webhook:\n    secretFile: ${secretFile(token)}\n`),
+        flags: { redisUrlFile: secretFile('redis://redis\n', 'url') },
+      })
+      expect(config.redis.url).toBe('redis://redis')
+      expect(config.publish.webhook.secret).toBe(token)
+      const files = describeConfig().filter(({ key }) => key.endsWith('File'))
+      expect(files.map(({ env }) => env)).toEqual(
+        describeConfig()
+          .filter(({ secret }) => secret)
+          .map(({ env }) => `${env}_FILE`),
+      )
+    })
+
+    it('come from the last source that says anything, as a value or a file', () => {
+      const missing = join(directory, 'missing')
+      const sources = { file: write(`control:\n  tokenFile: ${missing}\n`) }
+      expect(loadConfig({ ...sources, env: { SLUICE_CONTROL_TOKEN: token } }).control.token).toBe(token)
+      const later = { SLUICE_CONTROL_TOKEN: 'this is not what is wanted', SLUICE_CONTROL_TOKEN_FILE: '' }
+      expect(
+        loadConfig({ ...sources, env: later, flags: { 'control-token-file': secretFile(token) } }).control
+          .token,
+      ).toBe(token)
+    })
+
+    it.each([
+      ['a missing file', () => join(directory, 'missing'), /missing cannot be read \(ENOENT.*put the secret/],
+      ['a folder', () => directory, /is a folder: put a file/],
+      ['an empty file', () => secretFile('\n'), /secret is empty: put the secret there/],
+      ['what is not allowed', () => secretFile('short\n'), /\(hidden\) is not allowed; allowed: at least 16/],
+    ])('are refused with the name of the setting: %s', (_, path, message) => {
+      const refused = refusal({ env: { SLUICE_CONTROL_TOKEN_FILE: path() } })
+      expect(refused).toMatch(/^SLUICE_CONTROL_TOKEN_FILE: /)
+      expect(refused).toMatch(message)
+      expect(refused).not.toContain('short')
+    })
+
+    it('are refused as a value and a file at once', () => {
+      const env = { SLUICE_CONTROL_TOKEN: token, SLUICE_CONTROL_TOKEN_FILE: secretFile(token) }
+      expect(refusal({ env })).toBe(
+        'SLUICE_CONTROL_TOKEN and SLUICE_CONTROL_TOKEN_FILE are both set; set one of them',
+      )
+    })
   })
 
   it('name every fault at once', () => {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import { DependencyError } from '@sluice/core'
+import { DependencyError, errorMessage } from '@sluice/core'
 import Value from 'typebox/value'
 import { configFields, type SchemaField } from './fields.ts'
 import { readConfigFile } from './file.ts'
 import { nearest } from './nearest.ts'
 import { type Config, configSchema } from './schema.ts'
+import { readSecretFile } from './secret-file.ts'
 
 /** Where {@link loadConfig} takes settings from; later ones win: file, environment, flags. */
 export interface ConfigSources {
@@ -22,6 +23,8 @@ interface Setting {
   /** As the user wrote it: `--rtmp-port`, `SLUICE_RTMP_PORT`, `sluice.yaml: rtmp.port`. */
   readonly name: string
   readonly value: unknown
+  /** What was set: the setting that the value is for, or the one that names its file. */
+  readonly field: SchemaField
 }
 
 const PREFIX = 'SLUICE_'
@@ -38,9 +41,12 @@ const LAST_PORT = 65_535
 export function loadConfig(sources: ConfigSources = {}): Config {
   const problems: string[] = []
   const settings = new Map<SchemaField, Setting>()
-  readFile(sources, settings, problems)
-  readEnvironment(sources.env ?? {}, settings, sources.warn ?? (() => undefined))
-  readFlags(sources.flags ?? {}, settings, problems)
+  for (const given of [
+    readFile(sources, problems),
+    readEnvironment(sources.env ?? {}, sources.warn ?? (() => undefined)),
+    readFlags(sources.flags ?? {}, problems),
+  ])
+    override(settings, given, problems)
   const config = assemble(settings, problems)
   if (problems.length === 0) problems.push(...contradictions(config))
   if (problems.length > 0) throw new DependencyError('runtime.config.invalid', problems.join('\n'))
@@ -49,25 +55,37 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   return freeze({ ...config, dataDir: resolve(config.dataDir) })
 }
 
-function readFile(sources: ConfigSources, settings: Map<SchemaField, Setting>, problems: string[]): void {
+/** Puts what one source says over what those before it said. A secret and its file are one setting. */
+function override(settings: Map<SchemaField, Setting>, given: readonly Setting[], problems: string[]): void {
+  const here = new Map<SchemaField, Setting>()
+  for (const setting of given) {
+    const target = setting.field.fileOf ?? setting.field
+    const other = here.get(target)
+    if (other !== undefined) problems.push(`${other.name} and ${setting.name} are both set; set one of them`)
+    here.set(target, setting)
+    settings.set(target, setting)
+  }
+}
+
+function readFile(sources: ConfigSources, problems: string[]): Setting[] {
   const asked = sources.file ?? (sources.env?.[FILE_VARIABLE] || undefined)
   const path = asked ?? DEFAULT_FILE
   const file = readConfigFile(path)
   if (file === undefined) {
-    if (asked === undefined) return
+    if (asked === undefined) return []
     throw new DependencyError('runtime.config.missing', `there is no configuration file ${path}`, {
       details: { path },
     })
   }
   problems.push(...file.problems)
-  for (const [field, value] of file.values) settings.set(field, { name: `${path}: ${field.key}`, value })
+  return [...file.values].map(([field, value]) => ({ name: `${path}: ${field.key}`, value, field }))
 }
 
 function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
-  settings: Map<SchemaField, Setting>,
   warn: (message: string) => void,
-): void {
+): Setting[] {
+  const given: Setting[] = []
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(PREFIX) || name === FILE_VARIABLE) continue
     const field = configFields.find((each) => each.env === name)
@@ -78,19 +96,19 @@ function readEnvironment(
         configFields.map((each) => each.env.slice(PREFIX.length)),
       )
       warn(`${name} is no setting${like === undefined ? '' : `; did you mean ${PREFIX}${like}?`}`)
-    } else if (value !== undefined && value !== '')
-      settings.set(field, { name, value: fromText(field, value) })
+    } else if (value !== undefined && value !== '') given.push({ name, value: fromText(field, value), field })
   }
+  return given
 }
 
 function readFlags(
   flags: Readonly<Record<string, string | number | undefined>>,
-  settings: Map<SchemaField, Setting>,
   problems: string[],
-): void {
-  for (const [given, value] of Object.entries(flags)) {
+): Setting[] {
+  const given: Setting[] = []
+  for (const [spelling, value] of Object.entries(flags)) {
     if (value === undefined) continue
-    const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const flag = spelling.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     const field = configFields.find((each) => each.flag === flag)
     if (field === undefined) {
       const like = nearest(
@@ -99,11 +117,13 @@ function readFlags(
       )
       problems.push(`there is no flag --${flag}${like === undefined ? '' : `; did you mean --${like}?`}`)
     } else
-      settings.set(field, {
+      given.push({
         name: `--${flag}`,
         value: typeof value === 'string' ? fromText(field, value) : value,
+        field,
       })
   }
+  return given
 }
 
 /** Environment and flags are text; a number is read as one, anything else stays text for the check to name. */
@@ -116,15 +136,31 @@ function fromText(field: SchemaField, text: string): unknown {
 function assemble(settings: ReadonlyMap<SchemaField, Setting>, problems: string[]): Config {
   const config: Record<string, unknown> = {}
   for (const field of configFields) {
+    if (field.fileOf !== undefined) continue
     const setting = settings.get(field)
-    const value = setting === undefined ? field.default : setting.value
-    if (setting !== undefined && !Value.Check(field.schema, value)) {
-      const shown = field.secret ? 'its value (hidden)' : JSON.stringify(value)
-      problems.push(`${setting.name}: ${shown} is not allowed; allowed: ${field.allowed}`)
-    }
-    place(config, field.path, value)
+    place(config, field.path, setting === undefined ? field.default : givenValue(setting, problems))
   }
   return config as unknown as Config
+}
+
+/** The value that a setting gives, of a secret's file the content; one that cannot be is undefined, and a problem. */
+function givenValue(setting: Setting, problems: string[]): unknown {
+  const { name, value, field } = setting
+  if (!Value.Check(field.schema, value)) {
+    const shown = field.secret ? 'its value (hidden)' : JSON.stringify(value)
+    problems.push(`${name}: ${shown} is not allowed; allowed: ${field.allowed}`)
+    return undefined
+  }
+  if (field.fileOf === undefined) return value
+  const path = String(value)
+  try {
+    const secret = readSecretFile(path)
+    if (Value.Check(field.fileOf.schema, secret)) return secret
+    problems.push(`${name}: what ${path} holds (hidden) is not allowed; allowed: ${field.fileOf.allowed}`)
+  } catch (error) {
+    problems.push(`${name}: ${errorMessage(error)}`)
+  }
+  return undefined
 }
 
 function place(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -144,10 +180,26 @@ function contradictions(config: Config): string[] {
     problems.push(
       `windowSeconds: ${config.windowSeconds} is too short for segments of ${config.segmentSeconds} seconds; allowed: at least three segments, ${3 * config.segmentSeconds}`,
     )
-  if ((config.rtmps.cert === undefined) !== (config.rtmps.key === undefined))
-    problems.push('rtmps.cert and rtmps.key belong together: set both, or none for a self-signed certificate')
+  for (const [name, { cert, key }] of Object.entries({
+    rtmps: config.rtmps,
+    'origin.tls': config.origin.tls,
+  }))
+    if ((cert === undefined) !== (key === undefined))
+      problems.push(
+        `${name}.cert and ${name}.key belong together: set both, or none for a self-signed certificate`,
+      )
   const { rtmp, rtmps, rtmpt, rtmpts, origin, control, feed, flv } = config
-  const sections = Object.entries({ rtmp, rtmps, rtmpt, rtmpts, origin, control, feed, flv })
+  const sections = Object.entries({
+    rtmp,
+    rtmps,
+    rtmpt,
+    rtmpts,
+    origin,
+    'origin.tls': origin.tls,
+    control,
+    feed,
+    flv,
+  })
   for (const [i, [name, { port }]] of sections.entries()) {
     const other = sections.slice(0, i).find(([, earlier]) => port !== 0 && earlier.port === port)
     if (other !== undefined)

@@ -20,9 +20,16 @@ export interface Config {
   }
   readonly rtmpt: { readonly port: number }
   readonly rtmpts: { readonly port: number }
-  readonly origin: { readonly port: number; readonly url?: string }
+  readonly origin: {
+    readonly port: number
+    readonly url?: string
+    readonly tls: { readonly port: number; readonly cert?: string; readonly key?: string }
+    readonly trustedProxies?: string
+  }
+  readonly playback: { readonly secrets?: string }
   readonly control: { readonly port: number; readonly token?: string }
   readonly feed: { readonly port: number }
+  readonly metrics: { readonly port: number; readonly bind: string; readonly streams: number }
   readonly flv: { readonly port: number }
   readonly publish: {
     readonly auth: 'key' | 'open'
@@ -47,7 +54,11 @@ export interface Config {
   readonly windowSeconds: number
   readonly reconnectSeconds: number
   readonly keepEndedSeconds: number
-  readonly worker: { readonly concurrency: number }
+  readonly worker: {
+    readonly concurrency: number
+    readonly encoder: 'software' | 'nvenc' | 'vaapi'
+    readonly vaapiDevice: string
+  }
   readonly ffmpeg: string
   readonly store: 'fs' | 'memory'
   readonly memoryStoreMegabytes: number
@@ -81,6 +92,20 @@ const choice = <const T extends string>(values: readonly T[], value: T, descript
     values.map((each) => Type.Literal(each)),
     { default: value, description },
   ) as unknown as Type.TUnsafe<T>
+
+const certificateFile = () =>
+  Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'PEM file of the certificate and its chain, read again when it changes; unset: a self-signed one is made and kept in dataDir',
+    }),
+  )
+
+const keyFile = (certificate: string) =>
+  Type.Optional(
+    Type.String({ minLength: 1, description: `PEM file of the private key that belongs to ${certificate}` }),
+  )
 
 const closed = { additionalProperties: false }
 
@@ -141,19 +166,8 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
       rtmps: Type.Object(
         {
           port: optionalPort('port for publishers that speak RTMP over TLS'),
-          cert: Type.Optional(
-            Type.String({
-              minLength: 1,
-              description:
-                'PEM file of the certificate and its chain, read again when it changes; unset: a self-signed one is made and kept in dataDir',
-            }),
-          ),
-          key: Type.Optional(
-            Type.String({
-              minLength: 1,
-              description: 'PEM file of the private key that belongs to rtmps.cert',
-            }),
-          ),
+          cert: certificateFile(),
+          key: keyFile('rtmps.cert'),
           tls13: choice(
             ['off', 'on'],
             'off',
@@ -182,6 +196,22 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
                 'address of the origin as viewers see it, for links; unset: made from host and port',
             }),
           ),
+          tls: Type.Object(
+            {
+              port: optionalPort('HTTPS port for viewers, with HTTP/2 and HTTP/1.1'),
+              cert: certificateFile(),
+              key: keyFile('origin.tls.cert'),
+            },
+            closed,
+          ),
+          trustedProxies: Type.Optional(
+            Type.String({
+              pattern: '^[0-9A-Fa-f.:/]+(, *[0-9A-Fa-f.:/]+)*$',
+              allowed: 'addresses and ranges such as 192.0.2.1,10.0.0.0/8',
+              description:
+                'edges whose X-Forwarded-For says who a viewer is, with commas between them; unset: nobody',
+            }),
+          ),
         },
         closed,
       ),
@@ -199,7 +229,43 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
         },
         closed,
       ),
+      playback: Type.Object(
+        {
+          secrets: Type.Optional(
+            Type.String({
+              pattern: '^[A-Za-z0-9_-]{1,16}:[^\\s,]{16,}(,[A-Za-z0-9_-]{1,16}:[^\\s,]{16,})*$',
+              allowed: 'ID:SECRET, with a secret of at least 16 characters; several with commas between them',
+              secret: true,
+              description:
+                'secrets of playback tokens: the first signs, all count; unset: viewers need no token',
+            }),
+          ),
+        },
+        closed,
+      ),
       feed: Type.Object({ port: port(0, 'HTTP port on which the ingest feeds workers') }, closed),
+      metrics: Type.Object(
+        {
+          port: optionalPort(
+            'HTTP port of each process for /metrics, /healthz and /readyz, which is nothing for viewers',
+          ),
+          bind: Type.String({
+            pattern: '^[0-9A-Fa-f.:]+$',
+            allowed: 'an IP address, such as 127.0.0.1, 0.0.0.0 or ::',
+            default: '127.0.0.1',
+            description:
+              'address that this port is on; anything else than this machine’s own belongs behind a firewall',
+          }),
+          streams: Type.Integer({
+            minimum: 0,
+            maximum: 100_000,
+            default: 500,
+            description:
+              'streams on air that have series of their own, in each process; the others are in the sums alone',
+          }),
+        },
+        closed,
+      ),
       flv: Type.Object(
         { port: optionalPort('HTTP port for players of FLV on the ingest, by HTTP and by WebSocket') },
         closed,
@@ -320,7 +386,8 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
         minimum: 6,
         maximum: 21_600,
         default: 60,
-        description: 'how far back a viewer of a live stream can seek',
+        description:
+          'how far back a viewer of a live stream can seek, where the stream has no setting of its own; disk is needed for twice that',
       }),
       reconnectSeconds: Type.Integer({
         minimum: 0,
@@ -332,7 +399,8 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
         minimum: 0,
         maximum: 604_800,
         default: 300,
-        description: 'how long an ended broadcast stays playable',
+        description:
+          'how long an ended broadcast stays playable; at least as long as viewers can seek back in it',
       }),
       worker: Type.Object(
         {
@@ -341,6 +409,17 @@ export const configSchema: Type.TUnsafe<Config> = Type.Unsafe<Config>(
             maximum: 1000,
             default: 8,
             description: 'streams that one worker handles at a time',
+          }),
+          encoder: choice(
+            ['software', 'nvenc', 'vaapi'],
+            'software',
+            'what encodes the pictures of ladders: the processor, an NVIDIA GPU, or an Intel or AMD GPU; a GPU is tried at start, and nothing else takes its place',
+          ),
+          vaapiDevice: Type.String({
+            pattern: '^/[^\\s,:]+$',
+            allowed: 'the path of a device, without comma and colon',
+            default: '/dev/dri/renderD128',
+            description: 'device of the GPU for vaapi',
           }),
         },
         closed,

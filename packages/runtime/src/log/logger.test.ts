@@ -1,6 +1,6 @@
 import { StateError } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
-import { createLogger } from './logger.ts'
+import { createLogger, warningsOnly } from './logger.ts'
 
 function lines(format: 'json' | 'pretty', write: (log: ReturnType<typeof createLogger>) => void): string[] {
   const written: string[] = []
@@ -24,6 +24,20 @@ describe('the log', () => {
       msg: 'published',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     })
+  })
+
+  it('has the warnings of libraries and nothing else of them, unless it is quieter itself', () => {
+    const said = (level: 'info' | 'error'): unknown[] => {
+      const written: string[] = []
+      const out = { write: (line: string) => void written.push(line) }
+      const log = warningsOnly(createLogger({ log: { level, format: 'json' } }, 'origin', out))
+      log.info('listening')
+      log.warn('slow')
+      log.error('broken')
+      return written.map((line) => JSON.parse(line).msg)
+    }
+    expect(said('info')).toEqual(['slow', 'broken'])
+    expect(said('error')).toEqual(['broken'])
   })
 
   it('can be read by people', () => {

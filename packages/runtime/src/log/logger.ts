@@ -30,3 +30,13 @@ export function createLogger(config: Pick<Config, 'log'>, role: string, out?: De
     config.log.format === 'pretty' ? prettyStream(lines, colours) : lines,
   )
 }
+
+/**
+ * A log for a library that takes one: its warnings and errors are ours to see. What else it says of itself, such as a line for each
+ * address that a server listens on, is left out; the roles say in their own words when they are ready.
+ *
+ * @returns lines of the same log and with the same fields, of the severity `warn` or above.
+ */
+export function warningsOnly(log: Logger): Logger {
+  return log.isLevelEnabled('warn') ? log.child({}, { level: 'warn' }) : log
+}
