@@ -1,6 +1,6 @@
-import { type EpochMillis, epochMillis } from '@sluice/core'
+import { type EpochMillis, epochMillis, millis } from '@sluice/core'
 import { BUILT_IN_PROFILES } from '@sluice/ladder'
-import { startTestRedis, type TestRedis } from '@sluice/testkit'
+import { startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Cluster, connectCluster } from './cluster.ts'
 import { recordingLog } from './redis/recording-log.fixture.ts'
@@ -144,6 +144,55 @@ describe('records in Redis', () => {
       expect(await cluster.broadcasts.current('demo')).toBeUndefined()
     })
 
+    it('go from one ingest to another, once and in order', async () => {
+      const { handovers } = cluster
+      const { id } = await create()
+      const position = { startedAt: now, segment: 7, latest: millis(12_345) }
+      const [here, elsewhere] = [
+        { url: 'http://a/feed/x', token: 'a' },
+        { url: 'http://b/feed/x', token: 'b' },
+      ]
+      expect(await handovers.departureOf('demo')).toBeUndefined()
+      expect(await handovers.take(id, here)).toBe(false)
+      await handovers.announce(id)
+      expect(await handovers.departureOf('demo')).toEqual({ broadcast: id, position: undefined })
+      expect(await handovers.take(id, here)).toBe(false)
+      await handovers.leave(id, position, millis(60_000))
+      expect(await handovers.departureOf('demo')).toEqual({ broadcast: id, position })
+      expect(await handovers.whereabouts(id)).toEqual({ isLeft: true, feed: undefined })
+      // Again, as after an answer that was lost.
+      expect([await handovers.take(id, here), await handovers.take(id, here)]).toEqual([true, true])
+      expect(await handovers.take(id, elsewhere)).toBe(false)
+      expect(await handovers.whereabouts(id)).toEqual({ isLeft: false, feed: here })
+      expect(await handovers.departureOf('demo')).toBeUndefined()
+      // And on to the next one.
+      await handovers.announce(id)
+      await handovers.leave(id, position, millis(60_000))
+      expect(await handovers.take(id, elsewhere)).toBe(true)
+    })
+
+    it('wait only so long for somebody who goes on with them', async () => {
+      const { handovers } = cluster
+      const { id } = await create()
+      await handovers.announce(id)
+      await handovers.leave(id, { startedAt: now, segment: 7, latest: millis(1) }, millis(1))
+      await waitFor(async () => !(await handovers.whereabouts(id)).isLeft, { what: 'the end of it' })
+      expect(await handovers.departureOf('demo')).toEqual({ broadcast: id, position: undefined })
+      expect(await handovers.take(id, { url: 'http://a', token: 'a' })).toBe(false)
+    })
+
+    it('that have ended go nowhere', async () => {
+      const { handovers } = cluster
+      const { id } = await create()
+      await handovers.announce(id)
+      await handovers.leave(id, { startedAt: now, segment: 7, latest: millis(1) }, millis(60_000))
+      await cluster.broadcasts.end(id, now, 1000)
+      expect(await handovers.departureOf('demo')).toBeUndefined()
+      expect(await handovers.take(id, { url: 'http://a', token: 'a' })).toBe(false)
+      await handovers.announce('unknown')
+      expect(await cluster.broadcasts.get('unknown')).toBeUndefined()
+    })
+
     it('sort by start', async () => {
       const first = await create()
       now = epochMillis(now + 1)
@@ -199,7 +248,7 @@ describe('records in Redis', () => {
   it('keeps live state for streams and broadcasts', async () => {
     const session = {
       session: 's1',
-      remoteAddress: '192.0.2.1:5000',
+      remoteAddress: '192.0.2.1',
       startedAt: now,
       bitrate: 6_000_000,
       warnings: [],
@@ -220,6 +269,7 @@ describe('records in Redis', () => {
       startedAt: now,
       ffmpegVersion: '7.1.5',
       encoders: ['libx264', 'aac'],
+      videoEncoder: 'libx264',
       capacity: 8,
       running: 1,
     }

@@ -1,10 +1,13 @@
 import { type EpochMillis, epochMillis } from '@sluice/core'
+import type { Redis } from 'ioredis'
 import { Broadcasts } from './broadcasts/broadcasts.ts'
+import { Handovers } from './broadcasts/handovers.ts'
 import { type ExpireWorkerOptions, runExpireWorker } from './jobs/expire-worker.ts'
 import { JobQueue } from './jobs/job-queue.ts'
 import { type LiveWorker, type LiveWorkerOptions, runLiveWorker } from './jobs/live-worker.ts'
 import { checkRedis, connectRedis } from './redis/connection.ts'
 import type { ClusterLog } from './redis/log.ts'
+import { checkServer, warnOfForgetting } from './redis/server-check.ts'
 import { Subscriber } from './redis/subscriber.ts'
 import { ApiTokens } from './state/api-tokens.ts'
 import { Commands } from './state/commands.ts'
@@ -34,6 +37,7 @@ export interface Cluster {
   readonly logins: PublisherLogins
   readonly leases: PublishLease
   readonly broadcasts: Broadcasts
+  readonly handovers: Handovers
   readonly follower: TimelineFollower
   readonly jobs: JobQueue
   readonly live: LiveState
@@ -46,7 +50,7 @@ export interface Cluster {
   runLiveWorker(options: LiveWorkerOptions): LiveWorker
   /** Deletes ended broadcasts until stopped; stop it before the cluster. */
   runExpireWorker(options: ExpireWorkerOptions): { stop(): Promise<void> }
-  /** @throws {DependencyError} `cluster.redis.…` when Redis does not answer now. */
+  /** @throws {DependencyError} `cluster.redis.…` when Redis does not answer now, or began to forget. */
   check(): Promise<void>
   /** Closes the connections. */
   stop(): Promise<void>
@@ -55,16 +59,21 @@ export interface Cluster {
 /**
  * Connects to the Redis of all roles.
  *
- * @throws {DependencyError} `cluster.redis.unreachable`, `cluster.redis.bad_url`
+ * @throws {DependencyError} `cluster.redis.unreachable`, `cluster.redis.bad_url`, and where it will not do
+ * `cluster.redis.too_old`, `cluster.redis.evicts`, `cluster.redis.read_only`
  */
 export async function connectCluster(options: ClusterOptions): Promise<Cluster> {
   const { url, log, now = () => epochMillis(Date.now()) } = options
-  // The first alone, so that a Redis that is not there is reported once.
+  // The first alone, so that a Redis that is not there or will not do is reported once.
   const failing = await connectRedis(url, { log, whileAway: 'fail' })
-  const [waiting, listening] = await Promise.all([
-    connectRedis(url, { log, whileAway: 'wait' }),
-    connectRedis(url, { log, whileAway: 'wait', subscriber: true }),
-  ]).catch((error: unknown) => {
+  const connectOthers = async (): Promise<[Redis, Redis]> => {
+    await warnOfForgetting(failing, await checkServer(failing), log)
+    return Promise.all([
+      connectRedis(url, { log, whileAway: 'wait' }),
+      connectRedis(url, { log, whileAway: 'wait', subscriber: true }),
+    ])
+  }
+  const [waiting, listening] = await connectOthers().catch((error: unknown) => {
     failing.disconnect()
     throw error
   })
@@ -78,6 +87,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     logins: new PublisherLogins(failing),
     leases: new PublishLease(failing),
     broadcasts,
+    handovers: new Handovers(failing),
     follower: new TimelineFollower(waiting, subscriber, log),
     jobs,
     live: new LiveState(failing),

@@ -18,8 +18,12 @@ export const keys = {
   current: (stream: string): string => `sluice:current:${stream}`,
   /** Hash: facts of a broadcast. */
   broadcast: (id: string): string => `sluice:broadcast:${id}`,
-  /** Stream: the timeline's entries of the window. */
+  /** String with expiry: where a broadcast was left by its ingest. */
+  position: (broadcast: string): string => `sluice:broadcast:${broadcast}:position`,
+  /** Stream: the timeline's newest entries. */
   timeline: (broadcast: string): string => `sluice:timeline:${broadcast}`,
+  /** Stream: the timeline's segments of the window, under the same ids. */
+  timelineSegments: (broadcast: string): string => `sluice:timeline:${broadcast}:segments`,
   /** Stream: the timeline's entries that outlive the window, under the same ids. */
   timelineMarks: (broadcast: string): string => `sluice:timeline:${broadcast}:marks`,
   /** Hash: last id, last sequence number by writer. */

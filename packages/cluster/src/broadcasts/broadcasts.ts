@@ -189,9 +189,11 @@ export class Broadcasts {
     const all = [
       keys.broadcast(id),
       keys.timeline(id),
+      keys.timelineSegments(id),
       keys.timelineMarks(id),
       keys.timelineHead(id),
       keys.rungs(id),
+      keys.position(id),
       keys.current(broadcast?.stream ?? ''),
     ]
     await REMOVE.run(this.#redis, all, [id])

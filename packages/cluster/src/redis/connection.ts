@@ -1,7 +1,7 @@
 import { DependencyError, errorMessage, StateError } from '@sluice/core'
 import { Redis } from 'ioredis'
-import { redisError } from './errors.ts'
 import type { ClusterLog } from './log.ts'
+import { checkServer } from './server-check.ts'
 
 /** Options of {@link connectRedis}. */
 export interface RedisConnectionOptions {
@@ -104,15 +104,11 @@ export async function connectRedis(url: string, options: RedisConnectionOptions)
   return redis
 }
 
-/** Resolves when Redis answers now, for readiness checks. */
+/** Resolves when Redis answers now and will do, for readiness checks. @throws see {@link checkServer} */
 export async function checkRedis(redis: Redis): Promise<void> {
   if (redis.status !== 'ready')
     throw new DependencyError('cluster.redis.unreachable', `Redis does not answer (${redis.status})`)
-  try {
-    await redis.ping()
-  } catch (error) {
-    throw redisError(error)
-  }
+  await checkServer(redis)
 }
 
 /** One attempt; ioredis would go on for ever, which hides a wrong address. */

@@ -17,12 +17,7 @@ export function redisError(error: unknown): SluiceError {
     return new DependencyError('cluster.redis.full', 'Redis is out of memory: raise its maxmemory', {
       cause: error,
     })
-  if (message.startsWith('READONLY '))
-    return new DependencyError(
-      'cluster.redis.read_only',
-      'Redis is a read-only replica: set SLUICE_REDIS_URL to the primary',
-      { cause: error },
-    )
+  if (message.startsWith('READONLY ')) return readOnlyReplica(error)
   if (message.startsWith('MISCONF ')) {
     // The rest of its text is an advice to switch the check off, and the digest of a script.
     const reason = /: ([^:.]+?)(?: script:.*|\.)?$/.exec(message)?.[1] ?? message
@@ -38,6 +33,15 @@ export function redisError(error: unknown): SluiceError {
     })
   }
   return new DependencyError('cluster.redis.failed', `Redis: ${message}`, { cause: error })
+}
+
+/** The server that was named only follows another one. */
+export function readOnlyReplica(cause?: unknown): DependencyError {
+  return new DependencyError(
+    'cluster.redis.read_only',
+    'Redis is a read-only replica: set SLUICE_REDIS_URL to the primary',
+    cause === undefined ? {} : { cause },
+  )
 }
 
 function isAway(error: unknown): boolean {

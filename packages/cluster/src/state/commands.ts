@@ -6,7 +6,7 @@ import { reply } from '../redis/errors.ts'
 import type { ClusterLog } from '../redis/log.ts'
 import type { Subscriber } from '../redis/subscriber.ts'
 
-/** What control tells all ingests. Only the one that has the stream's publisher acts. */
+/** What control, or another ingest, tells all ingests. Only the one that has the stream's publisher acts. */
 export type Command =
   /** Close the publisher's connection; it may come back. `reason` is for the log and the publisher. */
   | { readonly type: 'disconnect'; readonly stream: string; readonly reason: string }
@@ -16,12 +16,15 @@ export type Command =
   | { readonly type: 'key-rotated'; readonly stream: string }
   /** Another user or password, or none: close a connection that logged in with the old ones. */
   | { readonly type: 'login-changed'; readonly stream: string }
+  /** The publisher, which was asked to leave, is at another ingest, which wants to go on with the broadcast. */
+  | { readonly type: 'hand-over'; readonly stream: string }
 
 const schema = Type.Union([
   Type.Object({ type: Type.Literal('disconnect'), stream: Type.String(), reason: Type.String() }),
   Type.Object({ type: Type.Literal('stream-removed'), stream: Type.String() }),
   Type.Object({ type: Type.Literal('key-rotated'), stream: Type.String() }),
   Type.Object({ type: Type.Literal('login-changed'), stream: Type.String() }),
+  Type.Object({ type: Type.Literal('hand-over'), stream: Type.String() }),
 ])
 
 /** Commands to the ingests, over pub/sub: who is not connected at the moment does not get one. */

@@ -8,7 +8,7 @@ import { reply } from '../redis/errors.ts'
 export interface SessionState {
   readonly session: string
   readonly broadcast?: string
-  /** Address and port of the publisher. */
+  /** The publisher's IP address. */
   readonly remoteAddress: string
   /** The publisher's own name for itself, for example `obs-output module (libobs version 30.0.2)`. */
   readonly encoder?: string
@@ -23,7 +23,6 @@ export interface SessionState {
     readonly width: number
     readonly height: number
     readonly frameRate?: number
-    readonly bitrate?: number
     /** Seconds between keyframes. */
     readonly keyframeInterval?: number
     /** Absent for SDR. */
@@ -34,7 +33,6 @@ export interface SessionState {
     readonly codecString: string
     readonly sampleRate: number
     readonly channels: number
-    readonly bitrate?: number
   }
   /** What the publisher should change, in words for people. */
   readonly warnings: readonly string[]

@@ -12,6 +12,8 @@ export interface WorkerAnnouncement {
   readonly ffmpegVersion: string
   /** Encoders that its ffmpeg really has: `libx264`, `aac`, `h264_nvenc`. */
   readonly encoders: readonly string[]
+  /** The one that makes the pictures of its ladders: `libx264`, `h264_nvenc`. */
+  readonly videoEncoder: string
   /** Broadcasts it takes at a time, and has now. */
   readonly capacity: number
   readonly running: number

@@ -71,7 +71,7 @@ describe('users who publish by password', () => {
   it('stay when key or lists are changed, which stay when they are', async () => {
     await set('demo', 'alice')
     const rotated = await cluster.streams.rotateKey('demo')
-    await cluster.streams.restrict('demo', { deny: ['192.0.2.1'] })
+    await cluster.streams.change('demo', { publishFrom: { deny: ['192.0.2.1'] } })
     expect(await userOf('demo')).toBe('alice')
     await set('demo', 'bob')
     expect(await cluster.streams.findByKey(rotated?.key ?? '')).toMatchObject({

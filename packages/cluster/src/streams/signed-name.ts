@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto'
-import { sameDigest } from '../secrets.ts'
 import { readIpAddress } from './ip-address.ts'
+import { isSignature, signText } from './signature.ts'
 
 /** The right to publish a stream for a while. */
 export interface PublishGrant {
@@ -32,7 +31,7 @@ export function renderSignedName(grant: PublishGrant, secret: string): string {
   const expires = String(grant.expires)
   const address =
     grant.address === undefined ? undefined : (readIpAddress(grant.address)?.text ?? grant.address)
-  const signature = sign(secret, grant.stream, expires, address)
+  const signature = signText(secret, textOf(grant.stream, expires, address))
   return `${grant.stream}?expires=${expires}${address === undefined ? '' : `&address=${address}`}&sig=${signature}`
 }
 
@@ -66,17 +65,14 @@ export function checkSignedName(
 ): SignedNameFault | undefined {
   const { stream, expires, address, signature } = name
   if (expires === undefined || signature === undefined) return 'incomplete'
-  if (secret === undefined || !sameDigest(sign(secret, stream, expires, address), signature)) return 'forged'
+  if (secret === undefined || !isSignature(signature, secret, textOf(stream, expires, address)))
+    return 'forged'
   if (bearer.seconds >= Number(expires)) return 'expired'
   if (address !== undefined && readIpAddress(bearer.address)?.text !== address) return 'wrong-address'
   return undefined
 }
 
-/**
- * HMAC-SHA256 in base64url, without padding, over four lines. Neither a stream's name nor a number nor an address holds a line
- * break, so no two grants have one text.
- */
-function sign(secret: string, stream: string, expires: string, address: string | undefined): string {
-  const text = `sluice-publish-1\n${stream}\n${expires}\n${address ?? ''}`
-  return createHmac('sha256', secret).update(text).digest('base64url')
+/** What is signed: four lines. Neither a stream's name nor a number nor an address holds a line break, so no two grants have one text. */
+function textOf(stream: string, expires: string, address: string | undefined): string {
+  return `sluice-publish-1\n${stream}\n${expires}\n${address ?? ''}`
 }

@@ -13,6 +13,8 @@ export interface StreamRecord {
   readonly publisher: string | undefined
   /** From where it may be published. */
   readonly publishFrom: AddressRules
+  /** How far back viewers may seek in its broadcasts, in seconds; undefined: as far as the gateway says. */
+  readonly windowSeconds: number | undefined
 }
 
 /** A stream's record as Redis holds it. */
@@ -25,11 +27,13 @@ export interface StoredRecord {
   /** Never empty: Lua would write an empty list as an object. */
   readonly allowFrom?: readonly string[]
   readonly denyFrom?: readonly string[]
+  /** Never 0. */
+  readonly windowSeconds?: number
 }
 
 /** Reads a record as Redis holds it. */
 export function publicRecord(json: string): StreamRecord {
-  const { name, profile, createdAt, keyDigest, publisher, allowFrom, denyFrom } = JSON.parse(
+  const { name, profile, createdAt, keyDigest, publisher, allowFrom, denyFrom, windowSeconds } = JSON.parse(
     json,
   ) as StoredRecord
   return {
@@ -39,5 +43,6 @@ export function publicRecord(json: string): StreamRecord {
     hasKey: keyDigest !== undefined,
     publisher,
     publishFrom: { allow: allowFrom ?? [], deny: denyFrom ?? [] },
+    windowSeconds,
   }
 }

@@ -1,4 +1,4 @@
-import { type EpochMillis, epochMillis } from '@sluice/core'
+import { type EpochMillis, epochMillis, errorCode } from '@sluice/core'
 import { startTestRedis, type TestRedis } from '@sluice/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -107,6 +107,32 @@ describe('who may publish a stream', () => {
     })
   })
 
+  describe('how far back viewers may seek', () => {
+    const codeOf = (promise: Promise<unknown>) => promise.then(() => 'none', errorCode)
+
+    it('is decided when it is made, and changed, back to what the gateway says', async () => {
+      const { record } = await cluster.streams.create({
+        name: 'demo',
+        profile: 'source',
+        windowSeconds: 3600,
+      })
+      expect(record.windowSeconds).toBe(3600)
+      expect((await cluster.streams.change('demo', { windowSeconds: 14_400 }))?.windowSeconds).toBe(14_400)
+      await cluster.streams.change('demo', { publishFrom: { allow: [] } })
+      expect((await cluster.streams.get('demo'))?.windowSeconds).toBe(14_400)
+      expect((await cluster.streams.change('demo', { windowSeconds: 0 }))?.windowSeconds).toBeUndefined()
+      expect((await make('other')).record.windowSeconds).toBeUndefined()
+    })
+
+    it.each([5, -1, 6.5, 21_601, Number.NaN])('refuses %s', async (windowSeconds) => {
+      await make()
+      const refused = 'cluster.stream.bad_window'
+      expect(await codeOf(cluster.streams.change('demo', { windowSeconds }))).toBe(refused)
+      const made = cluster.streams.create({ name: 'other', profile: 'source', windowSeconds })
+      expect(await codeOf(made)).toBe(refused)
+    })
+  })
+
   describe('by address', () => {
     const lists = async () => (await cluster.streams.get('demo'))?.publishFrom
 
@@ -119,21 +145,23 @@ describe('who may publish a stream', () => {
 
     it('is changed list by list, down to none', async () => {
       await make()
-      const changed = await cluster.streams.restrict('demo', { allow: ['192.0.2.1'], deny: ['::1'] })
+      const changed = await cluster.streams.change('demo', {
+        publishFrom: { allow: ['192.0.2.1'], deny: ['::1'] },
+      })
       expect(changed).toEqual(await cluster.streams.get('demo'))
       expect(changed?.publishFrom).toEqual({ allow: ['192.0.2.1'], deny: ['::1'] })
-      await cluster.streams.restrict('demo', { allow: [] })
+      await cluster.streams.change('demo', { publishFrom: { allow: [] } })
       expect(await lists()).toEqual({ allow: [], deny: ['::1'] })
-      await cluster.streams.restrict('demo', {})
+      await cluster.streams.change('demo', { publishFrom: {} })
       expect(await lists()).toEqual({ allow: [], deny: ['::1'] })
-      await cluster.streams.restrict('demo', { deny: [] })
+      await cluster.streams.change('demo', { publishFrom: { deny: [] } })
       expect(await lists()).toEqual({ allow: [], deny: [] })
-      expect(await cluster.streams.restrict('none', { deny: [] })).toBeUndefined()
+      expect(await cluster.streams.change('none', { publishFrom: { deny: [] } })).toBeUndefined()
     })
 
     it('stays as it is when the key is changed, and the key when the lists are', async () => {
       const { key } = await make()
-      await cluster.streams.restrict('demo', { allow: ['192.0.2.0/24'] })
+      await cluster.streams.change('demo', { publishFrom: { allow: ['192.0.2.0/24'] } })
       expect((await cluster.streams.findByKey(key))?.publishFrom.allow).toEqual(['192.0.2.0/24'])
       const rotated = await cluster.streams.rotateKey('demo')
       expect(rotated?.record).toMatchObject({
@@ -148,7 +176,7 @@ describe('who may publish a stream', () => {
         cluster.streams.create({ name: 'demo', profile: 'source', publishFrom: bad }),
       ).rejects.toMatchObject({ code: 'cluster.stream.bad_address_range' })
       await make()
-      await expect(cluster.streams.restrict('demo', bad)).rejects.toMatchObject({
+      await expect(cluster.streams.change('demo', { publishFrom: bad })).rejects.toMatchObject({
         code: 'cluster.stream.bad_address_range',
       })
       expect(await lists()).toEqual({ allow: [], deny: [] })

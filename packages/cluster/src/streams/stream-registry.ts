@@ -14,13 +14,20 @@ import {
 } from './signed-name.ts'
 import { checkStreamName, isStreamName } from './stream-name.ts'
 import { publicRecord, type StoredRecord, type StreamRecord } from './stream-record.ts'
+import { checkWindowSeconds } from './window-seconds.ts'
 
-/** What an operator decides of a stream when making it. */
-export interface NewStream {
+/** What an operator may decide of a stream at any time. What is not given stays as it is. */
+export interface StreamChange {
+  /** A list that is not given stays as it is. In force from the next publish on. */
+  readonly publishFrom?: Partial<AddressRules>
+  /** How far back viewers may seek, in seconds; 0: as far as the gateway says. In force from the next broadcast on. */
+  readonly windowSeconds?: number
+}
+
+/** What an operator decides of a stream when making it. Lists that are not given are empty. */
+export interface NewStream extends StreamChange {
   readonly name: string
   readonly profile: string
-  /** Unset lists are empty. */
-  readonly publishFrom?: Partial<AddressRules>
 }
 
 /** A stream and its new key, which is told only now: Redis holds a digest of it. */
@@ -73,13 +80,14 @@ const ROTATE = new Script(`
   return json
 `)
 
-// KEYS: streams. ARGV: name, then for each list its field and its entries as JSON, '[]' for none.
-const RESTRICT = new Script(`
+// KEYS: streams. ARGV: name, then for each change its field and its value as JSON; '[]' and '0' are not kept.
+const CHANGE = new Script(`
   local existing = redis.call('HGET', KEYS[1], ARGV[1])
   if not existing then return false end
   local record = cjson.decode(existing)
   for i = 2, #ARGV, 2 do
-    if ARGV[i + 1] == '[]' then record[ARGV[i]] = nil else record[ARGV[i]] = cjson.decode(ARGV[i + 1]) end
+    local empty = ARGV[i + 1] == '[]' or ARGV[i + 1] == '0'
+    if empty then record[ARGV[i]] = nil else record[ARGV[i]] = cjson.decode(ARGV[i + 1]) end
   end
   local json = cjson.encode(record)
   redis.call('HSET', KEYS[1], ARGV[1], json)
@@ -108,7 +116,7 @@ export class StreamRegistry {
   }
 
   /**
-   * @throws {ProtocolError} `cluster.stream.bad_name`; `cluster.stream.bad_address_range`,
+   * @throws {ProtocolError} `cluster.stream.bad_name`, `cluster.stream.bad_window`; `cluster.stream.bad_address_range`,
    * `cluster.stream.too_many_address_ranges`
    * @throws {UnsupportedError} `cluster.stream.exists`, `cluster.stream.too_many`
    */
@@ -163,18 +171,22 @@ export class StreamRegistry {
   }
 
   /**
-   * Replaces the lists that are given, from the next publish on. Undefined when there is no such stream.
+   * Changes what is given. Undefined when there is no such stream.
    *
    * @throws {ProtocolError} as {@link create}
    */
-  async restrict(name: string, lists: Partial<AddressRules>): Promise<StreamRecord | undefined> {
-    checkAddressRules(lists)
-    const { allow, deny } = lists
-    const args = [
-      ...(allow === undefined ? [] : ['allowFrom', JSON.stringify(allow)]),
-      ...(deny === undefined ? [] : ['denyFrom', JSON.stringify(deny)]),
-    ]
-    const json = await RESTRICT.run(this.#redis, [keys.streams], [name, ...args])
+  async change(
+    name: string,
+    { publishFrom, windowSeconds }: StreamChange,
+  ): Promise<StreamRecord | undefined> {
+    const { allow, deny } = publishFrom ?? {}
+    checkAddressRules(publishFrom ?? {})
+    if (windowSeconds !== undefined) checkWindowSeconds(windowSeconds)
+    const changes = Object.entries({ allowFrom: allow, denyFrom: deny, windowSeconds })
+    const args = changes.flatMap(([field, value]) =>
+      value === undefined ? [] : [field, JSON.stringify(value)],
+    )
+    const json = await CHANGE.run(this.#redis, [keys.streams], [name, ...args])
     return typeof json === 'string' ? publicRecord(json) : undefined
   }
 
@@ -204,7 +216,9 @@ export class StreamRegistry {
   ): Promise<{ record: StreamRecord; existed: boolean }> {
     checkStreamName(stream.name)
     const { allow = [], deny = [] } = stream.publishFrom ?? {}
+    const { windowSeconds = 0 } = stream
     checkAddressRules({ allow, deny })
+    checkWindowSeconds(windowSeconds)
     const stored: StoredRecord = {
       name: stream.name,
       profile: stream.profile,
@@ -212,6 +226,7 @@ export class StreamRegistry {
       ...(key === undefined ? {} : { keyDigest: digestOf(key) }),
       ...(allow.length === 0 ? {} : { allowFrom: allow }),
       ...(deny.length === 0 ? {} : { denyFrom: deny }),
+      ...(windowSeconds === 0 ? {} : { windowSeconds }),
     }
     const json = JSON.stringify(stored)
     const args = [stream.name, json, stored.keyDigest ?? '', MOST_STREAMS]

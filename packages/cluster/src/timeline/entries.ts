@@ -11,11 +11,15 @@ export interface TimelineEntry {
 export const FIRST_ID = '0-0'
 
 /**
- * True for events that outlive the window: a reader that starts late needs them to make sense of what is
- * in it.
+ * How long an event is kept: `recent` ones until no playlist lists them, those of the `window` as long as viewers may go back,
+ * and `mark`s for ever, as a reader that starts late needs them to make sense of what is in the window.
  */
-export function isMark(event: TimelineEvent): boolean {
-  return event.type !== 'part' && event.type !== 'segment'
+export type Retention = 'recent' | 'window' | 'mark'
+
+/** How long an event is kept. */
+export function retentionOf({ type }: TimelineEvent): Retention {
+  if (type === 'part') return 'recent'
+  return type === 'segment' ? 'window' : 'mark'
 }
 
 /** True when the entry `a` comes after the entry `b`. */

@@ -21,9 +21,9 @@ export class TimelineFollower {
   }
 
   /**
-   * Gives every event of a broadcast's timeline, in order and once: first what the log holds (parts and segments of
+   * Gives every event of a broadcast's timeline, in order and once: first what the log holds (the newest parts, segments of
    * the window, all other events from the start), then each append as it happens. Goes on over
-   * losses of the connection without a gap, except for parts and segments that left the window meanwhile.
+   * losses of the connection without a gap, except for parts and segments that are not kept any more.
    *
    * @param onEvents - called synchronously, with at least one event; must not throw.
    * @returns when what the log held has been given; a broadcast without a log is waited for silently.
@@ -112,22 +112,21 @@ class Position {
 
   async #read(): Promise<TimelineEntry[]> {
     const from = `(${this.#last}`
-    // Both in one transaction: between them an append could put a mark before an entry already read.
+    // All in one transaction: between them an append could put a mark before an entry already read.
     const replies = await this.#redis
       .multi()
       .xrange(keys.timelineMarks(this.#broadcast), from, '+')
+      .xrange(keys.timelineSegments(this.#broadcast), from, '+')
       .xrange(keys.timeline(this.#broadcast), from, '+')
       .exec()
       .catch((error: unknown) => {
         throw redisError(error)
       })
-    const [marks = [], log = []] = (replies ?? []).map(([error, rows]) => {
+    const [marks = [], segments = [], log = []] = (replies ?? []).map(([error, rows]) => {
       if (error !== null) throw redisError(error)
       return parseRange(rows as [string, string[]][])
     })
-    const first = log[0]
-    const trimmed = first === undefined ? marks : marks.filter((mark) => isAfter(first.id, mark.id))
-    return [...trimmed, ...log]
+    return [...merge(marks, segments, log[0]?.id), ...log]
   }
 
   #give(entries: readonly TimelineEntry[]): void {
@@ -137,4 +136,16 @@ class Position {
     this.#last = last.id
     this.#onEvents(fresh.map(({ event }) => event))
   }
+}
+
+/** Both in order, as far as they lie before the entry `end`. */
+function merge(
+  marks: readonly TimelineEntry[],
+  segments: readonly TimelineEntry[],
+  end: string | undefined,
+): TimelineEntry[] {
+  const isBefore = ({ id }: TimelineEntry): boolean => end === undefined || isAfter(end, id)
+  return [...marks.filter(isBefore), ...segments.filter(isBefore)].sort((a, b) =>
+    isAfter(a.id, b.id) ? 1 : -1,
+  )
 }

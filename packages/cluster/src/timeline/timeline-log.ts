@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis'
 import { keys } from '../keys.ts'
 import { Script } from '../redis/script.ts'
 import { onBeat } from './beat.ts'
-import { isMark } from './entries.ts'
+import { type Retention, retentionOf } from './entries.ts'
 
 /** Settings of one writer of a timeline. */
 export interface TimelineWriterOptions {
@@ -13,10 +13,15 @@ export interface TimelineWriterOptions {
   /** The fencing token: an epoch that was issued for this run. */
   readonly epoch: number
   /**
-   * Parts and segments older than this are dropped from the log: the window, and slack for readers that
-   * are late. Memory in Redis grows with it: about 300 bytes a part.
+   * Segments older than this are dropped from the log: the window, and slack for readers that are late. Memory in Redis grows
+   * with it: about 300 bytes a segment.
    */
   readonly keep: Millis
+  /**
+   * Parts older than this are dropped: what playlists list of them, and slack for readers that are late. About 300
+   * bytes a part.
+   */
+  readonly keepParts: Millis
 }
 
 /** A timeline nobody appended to for a day belongs to a broadcast nobody ended. */
@@ -26,41 +31,45 @@ const LIFETIME_MILLIS = 86_400_000
 const MOST_MARKS = 4096
 
 // One step in Redis: fence, drop repeats, append, trim, publish.
-// KEYS: log, marks, head, broadcast. ARGV: epoch, writer, sequence number, age in ms, most marks, lifetime in ms,
-// channel, '1' to tidy up, then for each event '1' (mark) or '0', json.
+// KEYS: log, segments, marks, head, broadcast. ARGV: epoch, writer, sequence number, age of parts in ms, age of segments in
+// ms, most marks, lifetime in ms, channel, '1' to tidy up, then for each event its retention and its json.
 const APPEND = new Script(`
-  local issued = tonumber(redis.call('HGET', KEYS[4], 'epoch') or '-1')
+  local issued = tonumber(redis.call('HGET', KEYS[5], 'epoch') or '-1')
   if issued < 0 then return { 'gone', 0 } end
   if tonumber(ARGV[1]) < issued then return { 'fenced', issued } end
 
   local sequence = 'seq:' .. ARGV[2]
-  if tonumber(ARGV[3]) <= tonumber(redis.call('HGET', KEYS[3], sequence) or '0') then return { 'ok', 0 } end
+  if tonumber(ARGV[3]) <= tonumber(redis.call('HGET', KEYS[4], sequence) or '0') then return { 'ok', 0 } end
 
-  local previous = redis.call('HGET', KEYS[3], 'last') or '0-0'
+  local previous = redis.call('HGET', KEYS[4], 'last') or '0-0'
   local last = previous
   local entries = {}
-  for i = 9, #ARGV, 2 do
+  for i = 10, #ARGV, 2 do
     last = redis.call('XADD', KEYS[1], '*', 'e', ARGV[i + 1])
-    if ARGV[i] == '1' then redis.call('XADD', KEYS[2], last, 'e', ARGV[i + 1]) end
+    if ARGV[i] == 'window' then redis.call('XADD', KEYS[2], last, 'e', ARGV[i + 1]) end
+    if ARGV[i] == 'mark' then redis.call('XADD', KEYS[3], last, 'e', ARGV[i + 1]) end
     entries[#entries + 1] = '["' .. last .. '",' .. ARGV[i + 1] .. ']'
   end
-  redis.call('HSET', KEYS[3], 'last', last, sequence, ARGV[3])
+  redis.call('HSET', KEYS[4], 'last', last, sequence, ARGV[3])
 
-  if ARGV[8] == '1' then
-    local now = redis.call('TIME')
-    local oldest = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[4])
-    if oldest > 0 then redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest)) end
-    if redis.call('XLEN', KEYS[2]) > tonumber(ARGV[5]) then
-      for _, mark in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 256)) do
+  if ARGV[9] == '1' then
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    for i = 1, 2 do
+      local oldest = now - tonumber(ARGV[3 + i])
+      if oldest > 0 then redis.call('XTRIM', KEYS[i], 'MINID', string.format('%.0f', oldest)) end
+    end
+    if redis.call('XLEN', KEYS[3]) > tonumber(ARGV[6]) then
+      for _, mark in ipairs(redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 256)) do
         if cjson.decode(mark[2][2]).type == 'discontinuity' then
-          redis.call('XDEL', KEYS[2], mark[1])
+          redis.call('XDEL', KEYS[3], mark[1])
           break
         end
       end
     end
-    for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[6]) end
+    for i = 1, 4 do redis.call('PEXPIRE', KEYS[i], ARGV[7]) end
   end
-  redis.call('PUBLISH', ARGV[7], '{"previous":"' .. previous .. '","entries":[' .. table.concat(entries, ',') .. ']}')
+  redis.call('PUBLISH', ARGV[8], '{"previous":"' .. previous .. '","entries":[' .. table.concat(entries, ',') .. ']}')
   return { 'ok', #entries }
 `)
 
@@ -107,7 +116,7 @@ export class TimelineWriter {
 
   #sendOnBeat(): void {
     this.#sending = true
-    onBeat(() => void this.#send())
+    onBeat(this.#redis, () => void this.#send())
   }
 
   async #send(): Promise<void> {
@@ -124,11 +133,12 @@ export class TimelineWriter {
   }
 
   async #sendBatch(events: readonly TimelineEvent[]): Promise<void> {
-    const { broadcast, epoch, keep } = this.#options
+    const { broadcast, epoch, keep, keepParts } = this.#options
     const answer = await APPEND.run(
       this.#redis,
       [
         keys.timeline(broadcast),
+        keys.timelineSegments(broadcast),
         keys.timelineMarks(broadcast),
         keys.timelineHead(broadcast),
         keys.broadcast(broadcast),
@@ -137,13 +147,14 @@ export class TimelineWriter {
         epoch,
         this.#writer,
         ++this.#sequence,
+        keepParts,
         keep,
         MOST_MARKS,
         LIFETIME_MILLIS,
         keys.timelineChannel(broadcast),
         // Parts come several times a second in every rendition: trimming and expiry can wait for their segment.
         events.every(({ type }) => type === 'part') ? '0' : '1',
-        ...events.flatMap((event) => [isMark(event) ? '1' : '0', JSON.stringify(event)]),
+        ...events.flatMap((event): [Retention, string] => [retentionOf(event), JSON.stringify(event)]),
       ],
     )
     const [outcome, issued] = answer as ['ok' | 'fenced' | 'gone', number]

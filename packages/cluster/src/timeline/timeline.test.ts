@@ -35,7 +35,7 @@ const segment = (number: number): TimelineEvent => ({
   type: 'segment',
   rendition: 'source',
   segment: number,
-  name: `b.1.${number}.m4s`,
+  name: `b.1.0.${number}.m4s`,
   init: 0,
   start: ticks(number * 180_000),
   duration: ticks(180_000),
@@ -65,8 +65,10 @@ describe('the timeline log', () => {
   let cluster: Cluster
   let broadcast: string
 
-  const writer = async (keep: Millis = millis(60_000)): Promise<TimelineWriter> =>
-    cluster.timelineWriter({ broadcast, epoch: await cluster.broadcasts.nextEpoch(broadcast), keep })
+  const writer = async (keep: Millis = millis(60_000), keepParts = keep): Promise<TimelineWriter> => {
+    const epoch = await cluster.broadcasts.nextEpoch(broadcast)
+    return cluster.timelineWriter({ broadcast, epoch, keep, keepParts })
+  }
 
   const follow = async (from: Cluster = cluster) => {
     const events: TimelineEvent[] = []
@@ -168,6 +170,25 @@ describe('the timeline log', () => {
         asRead([start(broadcast), rendition, { type: 'discontinuity', segment: 1 }]),
       )
       expect(events.length).toBeLessThan(1 + 2 * number)
+    })
+  })
+
+  it('keeps segments and drops their parts, and gives what is left in order', async () => {
+    const log = await writer(millis(60_000), millis(1))
+    const kept: TimelineEvent[] = [start(broadcast), rendition]
+    await log.append(kept)
+    const append = async (...events: readonly TimelineEvent[]): Promise<void> => {
+      await log.append(events)
+      kept.push(...events.filter(({ type }) => type !== 'part'))
+    }
+    let number = 0
+    await vi.waitFor(async () => {
+      await append(part(number, 0), part(number, 1), segment(number))
+      await append({ type: 'discontinuity', segment: ++number })
+      const { events, stop } = await follow()
+      await stop()
+      expect(events.filter(({ type }) => type !== 'part')).toEqual(asRead(kept))
+      expect(events.filter(({ type }) => type === 'part').length).toBeLessThan(number)
     })
   })
 
