@@ -3,17 +3,19 @@
  * MP4 on a pipe of its own. The only package that knows ffmpeg's options, and the only one that imports
  * fluent-ffmpeg.
  *
- * Leaves out: what is encoded (`@sluice/ladder`), reading the fragments (`@sluice/cmaf`), when to restart.
+ * Leaves out: what is encoded (`@sluice/ladder`), reading the fragments (`@sluice/cmaf`; a trial at start does), when to restart.
  *
  * - `arguments/` a plan to ffmpeg's arguments, pure
  * - `output/` what ffmpeg says: log lines, progress reports, why it ended; pure
  * - `process/` `startTranscode`: the running process, its pipes, how it is stopped and never left behind
- * - `capabilities/` what a binary can do, and whether a profile or a source can run on it
+ * - `capabilities/` what a binary can do, whether its encoder on a GPU works, and whether a profile or a source can run on it
  */
+
 export { commandLine, type FfmpegArguments, type FfmpegEnd } from './arguments/ffmpeg-arguments.ts'
 export type { InputFormat } from './arguments/input-arguments.ts'
 export { decoderThreads, filterThreads, type Picture } from './arguments/threads.ts'
 export { type TranscodeIo, transcodeArguments } from './arguments/transcode-arguments.ts'
+export { encoderName, SOFTWARE_ENCODER, type VideoEncoder } from './arguments/video-encoder.ts'
 export {
   checkProfile,
   checkSource,

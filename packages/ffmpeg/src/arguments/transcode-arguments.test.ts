@@ -1,12 +1,14 @@
 import { millis, StateError } from '@sluice/core'
-import { BUILT_IN_PROFILES, planLadder } from '@sluice/ladder'
+import { BUILT_IN_PROFILES, planLadder, type VideoRung } from '@sluice/ladder'
 import { describe, expect, test } from 'vitest'
 import { audioRung, capped, planOf, rung } from '../testing/plans.ts'
 import { commandLine } from './ffmpeg-arguments.ts'
 import { type TranscodeIo, transcodeArguments } from './transcode-arguments.ts'
+import { SOFTWARE_ENCODER } from './video-encoder.ts'
 
 const IO: TranscodeIo = {
   inputFormat: 'flv',
+  encoder: SOFTWARE_ENCODER,
   picture: undefined,
   outputs: new Map([
     ['480p', 3],
@@ -25,10 +27,8 @@ test('a ladder of two rungs and audio, word for word', () => {
       ...'-c:v libx264 -preset superfast -profile:v high -level:v 3.1 -b:v 400000 -maxrate 428000 -bufsize 600000'.split(
         ' ',
       ),
-      ...'-threads 2 -force_key_frames source -forced-idr 1 -flags +cgop -g 1000000 -sc_threshold 0'.split(
-        ' ',
-      ),
-      ...'-fps_mode passthrough -enc_time_base 1:1000'.split(' '),
+      ...'-threads 2 -forced-idr 1 -g 1000000 -sc_threshold 0'.split(' '),
+      ...'-force_key_frames source -flags +cgop -fps_mode passthrough -enc_time_base 1:1000'.split(' '),
       ...muxer(),
       ...`-video_track_timescale 90000 pipe:${fd}`.split(' '),
     ] as const
@@ -57,6 +57,67 @@ test('a ladder of two rungs and audio, word for word', () => {
     ...muxer(),
     'pipe:5',
   ])
+})
+
+describe('encoders of a GPU', () => {
+  const nvenc = { ...IO, encoder: { kind: 'nvenc' } } as const
+  const vaapi = { ...IO, encoder: { kind: 'vaapi', device: '/dev/dri/renderD129' } } as const
+  /** The words of the one rung's encoder, up to what all encoders have in common. */
+  const encoderWords = (io: TranscodeIo, made: VideoRung): string => {
+    const words = commandLine(transcodeArguments(planOf([made]), io))
+    return words.slice(words.indexOf('-c:v'), words.indexOf('-force_key_frames')).join(' ')
+  }
+
+  test('NVENC, word for word', () => {
+    expect(encoderWords(nvenc, rung(854, 480))).toBe(
+      '-c:v h264_nvenc -preset p2 -profile:v high -level:v 31 -rc vbr -b:v 400000 -maxrate 428000 -bufsize 600000 -bf 0 -delay 0 -forced-idr 1 -g 32767',
+    )
+    const words = commandLine(transcodeArguments(planOf([rung(854, 480)]), nvenc))
+    expect(words).toContain('[0:v:0]split=1[s0];[s0]scale=854:480,setsar=1,format=yuv420p[v0]')
+    expect(words).not.toContain('-init_hw_device')
+  })
+
+  test('VAAPI, word for word: frames are put onto the device that the process opened', () => {
+    expect(encoderWords(vaapi, rung(854, 480))).toBe(
+      '-c:v h264_vaapi -profile:v high -level:v 31 -b:v 400000 -maxrate 428000 -bufsize 600000 -bf 0 -async_depth 1 -g 32767',
+    )
+    const words = commandLine(transcodeArguments(planOf([rung(854, 480)]), vaapi))
+    expect(words).toContain('[0:v:0]split=1[s0];[s0]scale=854:480,setsar=1,format=nv12,hwupload[v0]')
+    const device = words.slice(words.indexOf('-init_hw_device'), words.indexOf('-probesize'))
+    expect(device.join(' ')).toBe('-init_hw_device vaapi=gpu:/dev/dri/renderD129 -filter_hw_device gpu')
+  })
+
+  test('x264’s fastest preset makes Baseline, and so do they', () => {
+    const fastest = rung(854, 480, { preset: 'ultrafast', profile: 'baseline' })
+    expect(encoderWords(nvenc, fastest)).toContain('-preset p1 -profile:v baseline ')
+    expect(encoderWords(vaapi, fastest)).toContain('-profile:v constrained_baseline ')
+  })
+
+  test('keyframes come where the source’s are, timestamps stay', () => {
+    for (const io of [nvenc, vaapi]) {
+      const words = commandLine(transcodeArguments(planOf([rung(854, 480)]), io)).join(' ')
+      expect(words).toContain(
+        ' -force_key_frames source -flags +cgop -fps_mode passthrough -enc_time_base 1:1000 -f mp4 ',
+      )
+    }
+  })
+
+  test('sound alone opens no device', () => {
+    const words = commandLine(transcodeArguments(planOf([], audioRung()), vaapi))
+    expect(words).not.toContain('-init_hw_device')
+  })
+
+  test.each([
+    // Every second frame is left out, of which the encoder is not told.
+    { frameRate: 60, bits: '-b:v 800000 -maxrate 856000 -bufsize 1200000' },
+    { frameRate: 30, bits: '-b:v 400000 -maxrate 428000 -bufsize 600000' },
+    { frameRate: undefined, bits: '-b:v 400000 -maxrate 428000 -bufsize 600000' },
+  ])('bits are those of the frames that a capped rung keeps of $frameRate', ({ frameRate, bits }) => {
+    const picture = { width: 1280, height: 720, frameRate }
+    const made = rung(854, 480, { maxFrameRate: 30 })
+    expect(encoderWords({ ...vaapi, picture }, made)).toContain(bits)
+    expect(encoderWords({ ...IO, picture }, made)).toContain('-b:v 400000 ')
+  })
 })
 
 test('tones are mapped once for all rungs, at the size of the largest', () => {

@@ -6,11 +6,13 @@ import { type InputFormat, inputArguments } from './input-arguments.ts'
 import { filterThreads, type Picture } from './threads.ts'
 import { toneMappedArguments, toneMappingFilters } from './tone-mapping.ts'
 import { videoArguments, videoFilters } from './video-arguments.ts'
+import { deviceArguments, type VideoEncoder } from './video-encoder.ts'
 
 /** Where one ffmpeg process reads and writes. The source always arrives on its standard input. */
 export interface TranscodeIo {
   readonly inputFormat: InputFormat
-  /** The source's picture, which decides about threads. */
+  readonly encoder: VideoEncoder
+  /** The source's picture, which decides about threads and bit rates. */
   readonly picture: Picture | undefined
   /** Rung id to the number of the file descriptor its fragmented MP4 is written to. */
   readonly outputs: ReadonlyMap<string, number>
@@ -38,9 +40,9 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
   const split = rungs.map((_, index) => `[s${index}]`).join('')
   if (rungs.length > 0) filters.push(`[0:v:0]${toneMappingFilters(plan)}split=${rungs.length}${split}`)
   rungs.forEach((rung, index) => {
-    filters.push(`[s${index}]${videoFilters(rung)}[v${index}]`)
+    filters.push(`[s${index}]${videoFilters(rung, io.encoder)}[v${index}]`)
     outputs.push({
-      options: ['-map', `[v${index}]`, ...videoArguments(rung, io.fragment), ...toneMappedArguments(plan)],
+      options: ['-map', `[v${index}]`, ...videoArguments(rung, io), ...toneMappedArguments(plan)],
       url: pipeOf(rung.id, io),
     })
   })
@@ -69,6 +71,8 @@ export function transcodeArguments(plan: LadderPlan, io: TranscodeIo): FfmpegArg
       '1',
       '-filter_complex_threads',
       `${filterThreads(io.picture, plan)}`,
+      // Not for sound alone: the device may be gone, and nothing needs it.
+      ...(rungs.length > 0 ? deviceArguments(io.encoder) : []),
     ],
     input: inputArguments(io.inputFormat, io.picture),
     filters,

@@ -12,6 +12,7 @@ const FULL: FfmpegCapabilities = {
   demuxers: ['flv', 'mov', 'mp4'],
   filters: ['scale', 'tonemap', 'zscale'],
   hardware: [],
+  videoEncoder: { kind: 'software' },
 }
 const { default: ladder, source } = BUILT_IN_PROFILES
 
@@ -30,6 +31,14 @@ test('every missing part is named once', () => {
       message: 'profile "default" needs the encoder aac, which /usr/bin/ffmpeg (5.1.9-0+deb12u1) lacks',
     },
     { code: 'ffmpeg.format_missing', message: '/usr/bin/ffmpeg (5.1.9-0+deb12u1) cannot write mp4' },
+  ])
+})
+
+test('a GPU’s encoder stands in the place of x264', () => {
+  const videoEncoder = { kind: 'nvenc' } as const
+  expect(checkProfile({ ...FULL, videoEncoder, encoders: ['h264_nvenc', 'aac'] }, ladder)).toEqual([])
+  expect(checkProfile({ ...FULL, videoEncoder }, ladder)).toMatchObject([
+    { message: expect.stringContaining('needs the encoder h264_nvenc') },
   ])
 })
 

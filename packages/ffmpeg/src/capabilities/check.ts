@@ -1,6 +1,7 @@
 import type { Profile } from '@sluice/ladder'
 import type { AudioCodec, AudioTrack, VideoCodec, VideoTrack } from '@sluice/media'
 import type { InputFormat } from '../arguments/input-arguments.ts'
+import { encoderName } from '../arguments/video-encoder.ts'
 import type { FfmpegCapabilities } from './probe.ts'
 
 /** One reason why an ffmpeg cannot do a job. */
@@ -8,9 +9,6 @@ export interface Obstacle {
   readonly code: 'ffmpeg.encoder_missing' | 'ffmpeg.decoder_missing' | 'ffmpeg.format_missing'
   readonly message: string
 }
-
-/** Encoders by the codec a profile names. */
-const ENCODERS = { h264: 'libx264', aac: 'aac' } as const
 
 /** Decoders that read a codec; any one will do. */
 const DECODERS: { readonly [codec in VideoCodec | AudioCodec]: readonly string[] } = {
@@ -53,12 +51,13 @@ export interface SourceCodecs {
 export function checkProfile(capabilities: FfmpegCapabilities, profile: Profile): Obstacle[] {
   if (profile.kind !== 'ladder') return []
   const codecs = new Set([...profile.rungs.map((rung) => rung.codec), profile.audio.codec])
+  const encoders = { h264: encoderName(capabilities.videoEncoder), aac: 'aac' }
   const obstacles: Obstacle[] = []
   for (const codec of codecs) {
-    if (capabilities.encoders.includes(ENCODERS[codec])) continue
+    if (capabilities.encoders.includes(encoders[codec])) continue
     obstacles.push({
       code: 'ffmpeg.encoder_missing',
-      message: `profile "${profile.name}" needs the encoder ${ENCODERS[codec]}, which ${nameOf(capabilities)} lacks`,
+      message: `profile "${profile.name}" needs the encoder ${encoders[codec]}, which ${nameOf(capabilities)} lacks`,
     })
   }
   if (!capabilities.muxers.includes('mp4')) obstacles.push(formatMissing(capabilities, 'write', 'mp4'))

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { DependencyError, errorMessage } from '@sluice/core'
+import { SOFTWARE_ENCODER, type VideoEncoder } from '../arguments/video-encoder.ts'
 import { type FfmpegVersion, parseFilters, parseHardware, parseTable, parseVersion } from './parse.ts'
+import { proveEncoder } from './prove.ts'
 
 /** The oldest ffmpeg whose options we use (`-fps_mode`). */
 const OLDEST = { major: 5, minor: 1 } as const
@@ -8,7 +10,7 @@ const OLDEST = { major: 5, minor: 1 } as const
 /** Milliseconds one question may take; a healthy ffmpeg answers within 100. */
 const PATIENCE = 10_000
 
-/** What one ffmpeg binary can do, in its own names. Plain data: part of a worker's registration. */
+/** What one ffmpeg binary can do here, in its own names. Plain data: part of a worker's registration. */
 export interface FfmpegCapabilities {
   readonly binary: string
   readonly version: FfmpegVersion
@@ -19,15 +21,22 @@ export interface FfmpegCapabilities {
   readonly filters: readonly string[]
   /** Compiled in; whether a device is there shows only when it is used. */
   readonly hardware: readonly string[]
+  /** What encodes the ladder's pictures; one on a GPU has shown that it does. */
+  readonly videoEncoder: VideoEncoder
 }
 
 /**
- * Asks a binary what it is and what it can do. Runs it seven times, 0.2 s in all.
+ * Asks a binary what it is and what it can do. Runs it seven times, 0.2 s in all, and once more for an encoder on a GPU.
  *
+ * @param videoEncoder - what is to encode the ladder's pictures.
  * @throws {DependencyError} `ffmpeg.missing` when there is no such program, `ffmpeg.not_executable` when it does not
- *   run, `ffmpeg.unrecognised` when it is something else, `ffmpeg.too_old` below 5.1.
+ *   run, `ffmpeg.unrecognised` when it is something else, `ffmpeg.too_old` below 5.1, `ffmpeg.encoder_unusable` when the
+ *   GPU's encoder does not work.
  */
-export async function probeCapabilities(binary: string): Promise<FfmpegCapabilities> {
+export async function probeCapabilities(
+  binary: string,
+  videoEncoder: VideoEncoder = SOFTWARE_ENCODER,
+): Promise<FfmpegCapabilities> {
   const version = parseVersion(await ask(binary, '-version'))
   if (!version)
     throw new DependencyError(
@@ -49,7 +58,8 @@ export async function probeCapabilities(binary: string): Promise<FfmpegCapabilit
     ask(binary, '-filters').then(parseFilters),
     ask(binary, '-hwaccels').then(parseHardware),
   ])
-  return { binary, version, encoders, decoders, muxers, demuxers, filters, hardware }
+  if (videoEncoder.kind !== 'software') await proveEncoder({ binary, version, encoders }, videoEncoder)
+  return { binary, version, encoders, decoders, muxers, demuxers, filters, hardware, videoEncoder }
 }
 
 function ask(binary: string, question: string): Promise<string> {

@@ -5,6 +5,7 @@ import { encodedIds, type LadderPlan } from '@sluice/ladder'
 import type { InputFormat } from '../arguments/input-arguments.ts'
 import type { Picture } from '../arguments/threads.ts'
 import { transcodeArguments } from '../arguments/transcode-arguments.ts'
+import { SOFTWARE_ENCODER, type VideoEncoder } from '../arguments/video-encoder.ts'
 import { type ExitReport, exitReport } from '../output/exit-report.ts'
 import { LineSplitter } from '../output/line-splitter.ts'
 import { type FfmpegMessage, MessageParser } from '../output/message.ts'
@@ -23,7 +24,9 @@ export interface TranscodeOptions {
   /** Name or path of ffmpeg. */
   readonly binary: string
   readonly inputFormat: InputFormat
-  /** The source's picture, which decides how many threads decode and scale it; undefined: none, or a small one. */
+  /** Default: the processor. */
+  readonly encoder?: VideoEncoder
+  /** The source's picture, which decides about threads and bit rates; undefined: none, or a small one. */
   readonly picture?: Picture | undefined
   /** Media time at which the feed begins; makes audio frames of different workers fit. See `audioFilters`. */
   readonly startsAt?: Millis | undefined
@@ -74,6 +77,7 @@ export function startTranscode(plan: LadderPlan, options: TranscodeOptions): Run
   const ids = encodedIds(plan)
   const args = transcodeArguments(plan, {
     inputFormat: options.inputFormat,
+    encoder: options.encoder ?? SOFTWARE_ENCODER,
     picture: options.picture,
     outputs: new Map(ids.map((id, index) => [id, FIRST_EXTRA_FD + index])),
     progressFd: FIRST_EXTRA_FD + ids.length,
