@@ -53,6 +53,7 @@ export class AddressLimits {
   readonly #connected = new Map<string, Visitor>()
   /** Without a connection, by when they were last heard of. */
   readonly #remembered = new Map<string, Visitor>()
+  #players = 0
 
   /** @param now - milliseconds of a clock that never goes back, such as `performance.now`. */
   constructor(rules: AddressLimitRules, now: () => number) {
@@ -63,6 +64,11 @@ export class AddressLimits {
   /** Addresses that take memory now. */
   get size(): number {
     return this.#connected.size + this.#remembered.size
+  }
+
+  /** Players of all addresses. */
+  get players(): number {
+    return this.#players
   }
 
   /**
@@ -113,13 +119,16 @@ export class AddressLimits {
         reason: `this address has ${limit} players, and may have no more`,
       }
     visitor.players += 1
+    this.#players += 1
     return undefined
   }
 
   /** A player is done. Its connection may have ended already. */
   stopPlaying(address: string): void {
     const visitor = this.#find(networkOf(address))
-    if (visitor !== undefined && visitor.players > 0) visitor.players -= 1
+    if (visitor === undefined || visitor.players === 0) return
+    visitor.players -= 1
+    this.#players -= 1
   }
 
   /** A publish of this address was refused for what it was, not for the state of the server. */

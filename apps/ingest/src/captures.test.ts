@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { RingReader, segmentRules } from '@sluice/broadcast'
+import { segmentRules } from '@sluice/broadcast'
 import { epochMillis, SluiceError } from '@sluice/core'
 import { ServerSession } from '@sluice/rtmp'
 import { expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
+import { entriesOf } from './testing/entries.ts'
 
 /** Recordings of real clients, with a README that says what is special about each. */
 const CAPTURES = new URL('../../../../shared/captures/', import.meta.url)
@@ -85,10 +86,7 @@ function tracksOf(stream: LiveStream): Pick<Replay, 'video' | 'audio'> {
 
 function digestOf(stream: LiveStream): string {
   const hash = createHash('sha256')
-  const start = stream.ring.startAt(0)
-  if (start === undefined) return hash.digest('hex')
-  const reader = new RingReader(stream.ring, start)
-  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) {
+  for (const entry of entriesOf(stream)) {
     const { payload, ...facts } = { payload: undefined, ...entry }
     hash.update(JSON.stringify(facts))
     if (payload !== undefined) hash.update(payload)

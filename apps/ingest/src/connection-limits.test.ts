@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import { openCertificate, selfSignedCertificate } from '@sluice/runtime'
 import { AVC_CONFIGURATION, avcFrame, clientHandshake, waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openCertificate } from './certificate.ts'
 import { startRtmpListener } from './rtmp-listener.ts'
+import { RTMPS_CERTIFICATE } from './rtmps-certificate.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
-import { selfSignedCertificate } from './self-signed.ts'
 import { testLog } from './testing/log.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
 
@@ -62,8 +62,8 @@ describe('connections of one address', () => {
   it('are limited over RTMPS', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'sluice-limits-'))
     const { log } = testLog()
-    const files = await selfSignedCertificate({ dataDir, log })
-    const certificate = await openCertificate(files, log)
+    const files = await selfSignedCertificate(RTMPS_CERTIFICATE, { dataDir, log })
+    const certificate = await openCertificate(files, RTMPS_CERTIFICATE, log)
     try {
       const { port } = await ingest.listen((options) =>
         startRtmpsListener(options, { certificate, tls13: false }),

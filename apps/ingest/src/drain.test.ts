@@ -1,5 +1,7 @@
 import { FeedReader, type StreamEntry } from '@sluice/broadcast'
-import { type Cluster, connectCluster } from '@sluice/cluster'
+import { type Cluster, connectCluster, type FeedPlace } from '@sluice/cluster'
+import { epochMillis } from '@sluice/core'
+import type { Boundary } from '@sluice/media'
 import { loadConfig } from '@sluice/runtime'
 import { RtmpTestClient, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,7 +31,7 @@ describe('an ingest that is told to stop', () => {
     await redis.stop()
   })
 
-  const ingest = async (drainSeconds: number): Promise<IngestRole> => {
+  const ingest = async (drainSeconds: number, sameProcess = true): Promise<IngestRole> => {
     const config = loadConfig({
       env: {
         SLUICE_BIND: '127.0.0.1',
@@ -39,7 +41,7 @@ describe('an ingest that is told to stop', () => {
         SLUICE_INGEST_DRAIN_SECONDS: String(drainSeconds),
       },
     })
-    const started = await start({ config, redisUrl: redis.url, log, sameProcess: true })
+    const started = await start({ config, redisUrl: redis.url, log, sameProcess })
     running.push(started)
     return started
   }
@@ -65,78 +67,169 @@ describe('an ingest that is told to stop', () => {
   const asked = (client: RtmpTestClient): Promise<true> =>
     client.waitFor(() => codes(client).includes(REQUEST) || undefined, 'the request')
 
-  it('leaves a broadcast without an end where its publisher has left for another ingest', async () => {
-    const feeds = new Map<string, { readonly entries: StreamEntry[]; closed: boolean }>()
-    const worker = cluster.runLiveWorker({
-      concurrency: 2,
-      log,
-      handler: async ({ stream, feedUrl, feedToken }, signal) => {
-        const feed = { entries: [] as StreamEntry[], closed: false }
-        feeds.set(stream, feed)
-        const response = await fetch(`${feedUrl}?epoch=1&from=0`, {
-          headers: { authorization: `Bearer ${feedToken}` },
-          signal,
-        })
-        const reader = new FeedReader()
-        try {
-          for await (const bytes of response.body ?? []) {
-            reader.receive(bytes)
-            feed.entries.push(...reader.entries())
-          }
-        } catch {
-          // Cut off without the end mark.
-        }
-        feed.closed = true
-      },
+  /** Everything of a feed, as it comes. */
+  const readFeed = async (
+    { url, token }: FeedPlace,
+    entries: StreamEntry[],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const response = await fetch(`${url}?epoch=1&from=0`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal,
     })
+    const reader = new FeedReader()
+    try {
+      for await (const bytes of response.body ?? []) {
+        reader.receive(bytes)
+        entries.push(...reader.entries())
+      }
+    } catch {
+      // Cut off without the end mark.
+    }
+  }
+  /** Where an ingest has taken a broadcast to. */
+  const newFeed = (broadcast = ''): Promise<FeedPlace> =>
+    waitFor(async () => (await cluster.handovers.whereabouts(broadcast)).feed, { what: 'the new feed' })
+  const boundaries = (entries: readonly StreamEntry[]): Boundary[] =>
+    entries.flatMap((entry) => (entry.type === 'boundary' ? [entry.boundary] : []))
+
+  it.each(['before', 'after'] as const)(
+    'hands a broadcast over to another ingest, where its publisher begins %s it leaves',
+    async (order) => {
+      const feeds = new Map<string, { readonly entries: StreamEntry[]; closed: boolean }>()
+      const worker = cluster.runLiveWorker({
+        concurrency: 2,
+        log,
+        handler: async ({ stream, feedUrl, feedToken }, signal) => {
+          const feed = { entries: [] as StreamEntry[], closed: false }
+          feeds.set(stream, feed)
+          await readFeed({ url: feedUrl, token: feedToken }, feed.entries, signal)
+          feed.closed = true
+        },
+      })
+      const [first, second] = [await ingest(10), await ingest(10)]
+      const moving = await publish(first, 'moving', CAN_RECONNECT)
+      const broadcast = await cluster.broadcasts.current('moving')
+      const staying = await publish(first, 'staying')
+      await waitFor(
+        () => feeds.size === 2 && [...feeds.values()].every(({ entries }) => entries.length > 0),
+        {
+          what: 'the feeds',
+        },
+      )
+      expect(await connect(second).publishTo('moving')).toMatchObject({ code: 'NetStream.Publish.BadName' })
+
+      const stopped = first.stop()
+      await asked(moving)
+      const late = connect(first)
+      await late.untilClosed()
+      expect(late.received).toBe(0)
+      // The other publisher does not know how to reconnect, and goes on until the end.
+      expect([moving.closed, staying.closed, codes(staying)]).toEqual([
+        false,
+        false,
+        ['NetStream.Publish.Start'],
+      ])
+      if (order === 'after') moving.unpublish('moving')
+      const moved = connect(second)
+      expect(await moved.publishTo('moving')).toMatchObject({ code: 'NetStream.Publish.Start' })
+      sendPictures(moved, 1240)
+      await stopped
+      await Promise.all([moving.untilClosed(), staying.untilClosed()])
+
+      await waitFor(() => [...feeds.values()].every(({ closed }) => closed), {
+        what: 'the ends of the feeds',
+      })
+      expect(feeds.get('staying')?.entries.at(-1)).toEqual({ type: 'end' })
+      expect((await cluster.broadcasts.current('staying'))?.endedAt).toBeDefined()
+      const before = feeds.get('moving')?.entries ?? []
+      expect(before.at(-1)).toEqual({ type: 'moved' })
+      const place = await newFeed(broadcast?.id)
+      const after: StreamEntry[] = []
+      const reading = new AbortController()
+      const read = readFeed(place, after, reading.signal)
+      const [boundary] = await waitFor(() => boundaries(after).length > 0 && boundaries(after), {
+        what: 'its first boundary',
+      })
+      const last = boundaries(before).at(-1)
+      expect(boundary).toMatchObject({
+        number: (last?.number ?? 0) + 1,
+        independent: true,
+        discontinuity: true,
+      })
+      expect(boundary?.time).toBeGreaterThan(last?.time ?? 0)
+      expect(await cluster.broadcasts.current('moving')).toEqual({ ...broadcast, epoch: 1 })
+      reading.abort()
+      await read
+      await worker.stop()
+    },
+  )
+
+  it('leaves its broadcasts to its successor, where their publishers come back', async () => {
+    const entries: StreamEntry[] = []
+    const worker = cluster.runLiveWorker({
+      concurrency: 1,
+      log,
+      handler: ({ feedUrl, feedToken }, signal) =>
+        readFeed({ url: feedUrl, token: feedToken }, entries, signal),
+    })
+    const first = await ingest(10, false)
+    const client = await publish(first, 'demo')
+    const broadcast = await cluster.broadcasts.current('demo')
+    await waitFor(() => boundaries(entries).length > 0, { what: 'the feed' })
+    await first.stop()
+    await client.untilClosed()
+    expect(codes(client)).not.toContain(REQUEST)
+    await waitFor(() => entries.at(-1)?.type === 'moved', { what: 'the end of the feed' })
+    expect(await cluster.handovers.whereabouts(broadcast?.id ?? '')).toEqual({
+      isLeft: true,
+      feed: undefined,
+    })
+    expect((await cluster.broadcasts.current('demo'))?.endedAt).toBeUndefined()
+
+    const returned = connect(await ingest(10, false))
+    expect(await returned.publishTo('demo')).toMatchObject({ code: 'NetStream.Publish.Start' })
+    sendPictures(returned, 1240)
+    const after: StreamEntry[] = []
+    const reading = new AbortController()
+    const read = readFeed(await newFeed(broadcast?.id), after, reading.signal)
+    const [boundary] = await waitFor(() => boundaries(after).length > 0 && boundaries(after), {
+      what: 'its first boundary',
+    })
+    expect(boundary).toMatchObject({
+      number: (boundaries(entries).at(-1)?.number ?? 0) + 1,
+      discontinuity: true,
+    })
+    expect(await cluster.broadcasts.current('demo')).toEqual({ ...broadcast, epoch: 1 })
+    reading.abort()
+    await read
+    await worker.stop()
+  })
+
+  it('leaves one, too, whose publisher is just away', async () => {
+    const only = await ingest(10, false)
+    const client = await publish(only, 'demo')
+    client.destroy()
+    const broadcast = await cluster.broadcasts.current('demo')
+    await waitFor(async () => (await cluster.live.sessions(['demo'])).size === 0, {
+      what: 'the end of the session',
+    })
+    await only.stop()
+    expect((await cluster.handovers.whereabouts(broadcast?.id ?? '')).isLeft).toBe(true)
+    expect((await cluster.broadcasts.current('demo'))?.endedAt).toBeUndefined()
+  })
+
+  it('begins a new broadcast where the one before it has ended on the way', async () => {
     const [first, second] = [await ingest(10), await ingest(10)]
     const moving = await publish(first, 'moving', CAN_RECONNECT)
     const broadcast = await cluster.broadcasts.current('moving')
-    const staying = await publish(first, 'staying')
-    await waitFor(() => feeds.size === 2 && [...feeds.values()].every(({ entries }) => entries.length > 0), {
-      what: 'the feeds',
-    })
-    expect(await connect(second).publishTo('moving')).toMatchObject({ code: 'NetStream.Publish.BadName' })
-
     const stopped = first.stop()
     await asked(moving)
-    const late = connect(first)
-    await late.untilClosed()
-    expect(late.received).toBe(0)
-    // It begins there before it leaves here; the other one does not know how to, and goes on until the end.
-    sendPictures(moving, 1240)
-    const moved = await waitFor(
-      async () => {
-        const client = connect(second)
-        return (await client.publishTo('moving')).code === 'NetStream.Publish.Start' && client
-      },
-      { what: 'the name to be free' },
-    )
-    expect([moving.closed, staying.closed, codes(staying)]).toEqual([
-      false,
-      false,
-      ['NetStream.Publish.Start'],
-    ])
-    expect(await cluster.broadcasts.current('moving')).toEqual(broadcast)
     moving.unpublish('moving')
     await stopped
-    expect([moving.closed, staying.closed]).toEqual([true, true])
-
-    await waitFor(() => [...feeds.values()].every(({ closed }) => closed), { what: 'the ends of the feeds' })
-    expect(feeds.get('staying')?.entries.at(-1)).toEqual({ type: 'end' })
-    expect(feeds.get('moving')?.entries).not.toContainEqual({ type: 'end' })
-    expect((await cluster.broadcasts.current('staying'))?.endedAt).toBeDefined()
-    expect(await cluster.broadcasts.current('moving')).toEqual(broadcast)
-    sendPictures(moved)
-    const next = await waitFor(
-      async () => {
-        const current = await cluster.broadcasts.current('moving')
-        return current?.id !== broadcast?.id && current
-      },
-      { what: 'the next broadcast' },
-    )
-    expect((await cluster.broadcasts.get(broadcast?.id ?? ''))?.endedAt).toBe(next.startedAt)
-    await worker.stop()
+    await cluster.broadcasts.end(broadcast?.id ?? '', epochMillis(Date.now()), 60_000)
+    await publish(second, 'moving')
+    expect((await cluster.handovers.whereabouts(broadcast?.id ?? '')).feed).toBeUndefined()
   })
 
   it('waits only so long, and disconnects who has not left', async () => {

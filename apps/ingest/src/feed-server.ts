@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FeedWriter } from '@sluice/broadcast'
-import { assertNever } from '@sluice/core'
+import { assertNever, concatBytes } from '@sluice/core'
 import type { Stoppable } from '@sluice/runtime'
 import Fastify from 'fastify'
 import { type Feeds, OpenFeed } from './feeds.ts'
@@ -156,8 +156,9 @@ function pump(feed: OpenFeed, response: ServerResponse, propertiesNow: () => Liv
     while (!blocked) {
       const entry = feed.next()
       if (entry === undefined) break
-      for (const chunk of writer.entry(entry)) blocked = !response.write(chunk)
+      blocked = !response.write(concatBytes(writer.entry(entry)))
     }
+    feed.finished()
     response.uncork()
     if (feed.ended) response.end()
   }

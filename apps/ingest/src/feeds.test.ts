@@ -1,6 +1,7 @@
 import { type FeedRequest, type StreamEntry, segmentRules } from '@sluice/broadcast'
+import { epochMillis, PayloadMemory } from '@sluice/core'
 import { createLogger } from '@sluice/runtime'
-import { waitFor } from '@sluice/testkit'
+import { avcFrame, waitFor } from '@sluice/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Feeds } from './feeds.ts'
 import { LiveStream } from './live-stream.ts'
@@ -111,5 +112,35 @@ describe('a feed within the process', () => {
     expect(await reading?.next()).toEqual({ done: true, value: undefined })
     expect(lines).toContainEqual(expect.objectContaining({ reason: 'the reader was slower than the stream' }))
     expect(stream.ring.bytes).toBeLessThanOrEqual(1 << 20)
+  })
+
+  it('uses the memory of old payloads for new ones, and never that of what its reader is at work on', async () => {
+    const memory = new PayloadMemory()
+    const blocks = new Set<ArrayBufferLike>()
+    let bytes = 0
+    /** Ten seconds of frames that say which second they are of. */
+    const publish = (from: number): void => {
+      for (let i = 0; i < 250; i++) {
+        const time = from * 1000 + i * 40
+        const payload = memory.copy(avcFrame(i % 25 === 0, 1_500, Math.floor(time / 1000)))
+        blocks.add(payload.buffer)
+        bytes += payload.length
+        stream.video(time, payload, epochMillis(1_700_000_000_000 + time))
+        stream.flush()
+      }
+    }
+    publishSample(stream, 0, 0)
+    publish(0)
+    let seen = 0
+    for await (const entries of follow() ?? []) {
+      // The reader takes its time: by then the ring has gone on by more than it keeps.
+      if (seen < 60) publish(10 + seen)
+      else stream.end()
+      const frames = entries.filter((entry) => entry.type === 'video')
+      const changed = frames.filter(({ payload, dts }) => payload.at(-1) !== Math.floor(dts / 1000))
+      expect(changed).toEqual([])
+      seen += 10
+    }
+    expect(blocks.size * 2 ** 18).toBeLessThan(bytes / 2)
   })
 })

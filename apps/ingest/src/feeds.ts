@@ -1,6 +1,7 @@
 import {
   type Feed,
   type FeedRequest,
+  isLastEntry,
   RingReader,
   type RingStart,
   type StreamEntry,
@@ -30,12 +31,32 @@ export interface FeedsOptions {
 /** Why a feed is not given. */
 export type FeedRefusal = 'unknown broadcast' | 'wrong token' | 'nothing to start at'
 
+/** Why a feed ended before its broadcast did. */
+export type CutOff = 'slow' | 'gone'
+
+const REASONS: Readonly<Record<CutOff, string>> = {
+  slow: 'the reader was slower than the stream',
+  gone: 'the reader went away',
+}
+
 /** The feeds of this ingest, for workers in this process and, by way of the feed server, in others. */
 export class Feeds {
   readonly #options: FeedsOptions
+  #reading = 0
+  readonly #cutOff: Record<CutOff, number> = { slow: 0, gone: 0 }
 
   constructor(options: FeedsOptions) {
     this.#options = options
+  }
+
+  /** Feeds that are open. */
+  get reading(): number {
+    return this.#reading
+  }
+
+  /** How many were cut off so far, and why. */
+  get cutOffs(): Readonly<Record<CutOff, number>> {
+    return this.#cutOff
   }
 
   /** Begins a feed, which has to be closed. */
@@ -46,17 +67,21 @@ export class Feeds {
     const start = source.stream.ring.startAt(request.from)
     if (start === undefined) return 'nothing to start at'
     source.readerCame(request.epoch)
+    this.#reading += 1
     return new OpenFeed(source.stream, start, (cutOff) => {
+      this.#reading -= 1
       if (cutOff === undefined) return
+      this.#cutOff[cutOff] += 1
       const { broadcast, epoch } = request
-      const facts = { code: 'ingest.feed.cut_off', broadcast, epoch, reason: cutOff }
+      const facts = { code: 'ingest.feed.cut_off', broadcast, epoch, reason: REASONS[cutOff] }
       this.#options.log.warn(facts, 'a feed was cut off')
       source.readerLost(epoch)
     })
   }
 
   /**
-   * The feed for a worker in this process, without bytes in between.
+   * The feed for a worker in this process, without bytes in between. Payloads are the ring's own: they last until the next entries
+   * are asked for.
    *
    * @param signal - cuts the feed off.
    * @returns undefined where it is refused: asked over HTTP, the feed server says why.
@@ -75,7 +100,7 @@ export class OpenFeed {
   onNews: () => void = () => undefined
   readonly #reader: RingReader
   readonly #unsubscribe: () => void
-  readonly #closed: (cutOff: string | undefined) => void
+  readonly #closed: (cutOff: CutOff | undefined) => void
   #isClosed = false
   #ended = false
 
@@ -91,7 +116,7 @@ export class OpenFeed {
   constructor(
     stream: LiveStream,
     start: RingStart,
-    closed: (cutOff: string | undefined) => void,
+    closed: (cutOff: CutOff | undefined) => void,
     isHolding = true,
   ) {
     this.tracks = start.tracks
@@ -104,7 +129,7 @@ export class OpenFeed {
     })
   }
 
-  /** True once the end was delivered. */
+  /** True once the end was delivered, be it that of the broadcast or of its time at this ingest. */
   get ended(): boolean {
     return this.#ended
   }
@@ -118,8 +143,13 @@ export class OpenFeed {
   next(): StreamEntry | undefined {
     if (this.over) return undefined
     const entry = this.#reader.next()
-    if (entry?.type === 'end') this.#ended = true
+    if (entry !== undefined && isLastEntry(entry)) this.#ended = true
     return entry
+  }
+
+  /** What was given so far is needed no more: its payloads' memory is used for others. */
+  finished(): void {
+    this.#reader.finished()
   }
 
   close(): void {
@@ -128,7 +158,7 @@ export class OpenFeed {
     this.#unsubscribe()
     this.#reader.close()
     if (this.#ended) this.#closed(undefined)
-    else this.#closed(this.#reader.lost ? 'the reader was slower than the stream' : 'the reader went away')
+    else this.#closed(this.#reader.lost ? 'slow' : 'gone')
     this.onNews()
   }
 }
@@ -143,8 +173,10 @@ async function* entriesOf(
     while (!feed.over && !signal.aborted) {
       const entries: StreamEntry[] = []
       for (let entry = feed.next(); entry !== undefined; entry = feed.next()) entries.push(entry)
-      if (entries.length > 0) yield entries
-      else
+      if (entries.length > 0) {
+        yield entries
+        feed.finished()
+      } else
         await new Promise<void>((resolve) => {
           feed.onNews = resolve
         })

@@ -1,9 +1,10 @@
-import { FeedReader, FeedWriter, RingReader, type StreamEntry, segmentRules } from '@sluice/broadcast'
+import { FeedReader, FeedWriter, type StreamEntry, segmentRules } from '@sluice/broadcast'
 import { concatBytes, epochMillis, ProtocolError, UnsupportedError } from '@sluice/core'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
+import { entriesOf } from './testing/entries.ts'
 
 const parameters: fc.Parameters<unknown> = {
   ...(process.env.FC_SEED === undefined ? {} : { seed: Number(process.env.FC_SEED) }),
@@ -88,7 +89,7 @@ function audio(
 }
 
 /** Everything that a stream makes of messages, or of those before one that ends the publish with a declared error. */
-function entriesOf(sent: readonly Message[]): StreamEntry[] {
+function published(sent: readonly Message[]): StreamEntry[] {
   const stream = new LiveStream(segmentRules(2))
   stream.beginSession()
   let [timestamp, now] = [0, START]
@@ -109,18 +110,13 @@ function entriesOf(sent: readonly Message[]): StreamEntry[] {
   }
   stream.clock.endSession()
   stream.end()
-  const start = stream.ring.startAt(0)
-  if (start === undefined) return []
-  const reader = new RingReader(stream.ring, start)
-  const entries: StreamEntry[] = []
-  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) entries.push(entry)
-  return entries
+  return entriesOf(stream)
 }
 
 it('whatever further tracks send, the stream is sound, and its feed the same', () => {
   fc.assert(
     fc.property(messages, (sent) => {
-      const entries = entriesOf(sent)
+      const entries = published(sent)
       let present = new Set<string>()
       const last = new Map<string, number>()
       for (const entry of entries) {

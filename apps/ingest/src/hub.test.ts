@@ -1,7 +1,9 @@
 import { AVC_CONFIGURATION, avcFrame, type RtmpTestClient, waitFor } from '@sluice/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sendPictures } from './testing/sample.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
+
+const HOUR = 3_600_000
 
 describe('the hub, with a real Redis', () => {
   let ingest: TestIngest
@@ -81,6 +83,22 @@ describe('the hub, with a real Redis', () => {
     expect(ingest.hub.find('demo')).toMatchObject({ broadcast: id, state: 'live' })
   })
 
+  it.each([HOUR, -HOUR])(
+    'keeps the place of its publisher when the clock of the host leaps by %d ms',
+    async (leap) => {
+      const publisher = ingest.client()
+      const id = await goOnAir(publisher)
+      vi.setSystemTime(Date.now() + leap)
+      try {
+        expect(await ingest.client().publishTo('demo')).toMatchObject({ code: 'NetStream.Publish.BadName' })
+      } finally {
+        vi.useRealTimers()
+      }
+      publisher.media('video', 2000, avcFrame(false))
+      expect(ingest.hub.find('demo')).toMatchObject({ broadcast: id, state: 'live' })
+    },
+  )
+
   it('a publisher that never sent anything playable leaves nothing', async () => {
     const client = ingest.client()
     await client.publishTo('empty')
@@ -101,6 +119,14 @@ describe('the hub, with a real Redis', () => {
       what: 'its end',
     })
     expect(ended).toBeGreaterThanOrEqual(current.startedAt)
+  })
+
+  it('stops only when ends that were under way are recorded too', async () => {
+    await goOnAir(ingest.client())
+    const recorded = vi.fn<() => void>()
+    void ingest.hub.find('demo')?.end().then(recorded)
+    await ingest.hub.stop()
+    expect(recorded).toHaveBeenCalled()
   })
 
   it('publishers stay while Redis is away, and what begins meanwhile is recorded when it is back', async () => {

@@ -6,6 +6,7 @@ import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/c
 import type { Logger } from '@sluice/runtime'
 import { type AddressLimitRules, AddressLimits, NO_ADDRESS_LIMITS } from './address-limits.ts'
 import type { FeedSource } from './feeds.ts'
+import { IngestTotals } from './ingest-totals.ts'
 import type { Claimant, LoginAnswer } from './login-gate.ts'
 import { OnAir, type Publisher } from './on-air.ts'
 import type { StreamPlayback } from './playback/stream-playback.ts'
@@ -20,6 +21,11 @@ export interface HubOptions {
   readonly rules: SegmentRules
   readonly reconnectMillis: number
   readonly log: Logger
+  /**
+   * Other ingests, or this one's successor, go on with the broadcasts that are on air when it stops. Without it they end: nobody
+   * is left to go on.
+   */
+  readonly handsOver: boolean
   /** Default: none. */
   readonly addressLimits?: AddressLimitRules
 }
@@ -54,6 +60,8 @@ const BUSY: Refusal = {
 export class Hub {
   /** What each address may do. Whoever listens asks it about connections; the hub tells it of refused publishes. */
   readonly addresses: AddressLimits
+  /** What has happened so far. */
+  readonly totals: IngestTotals = new IngestTotals()
   readonly #options: HubOptions
   readonly #others: OtherIngests
   /** By stream name; ended ones leave at once. */
@@ -68,7 +76,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options
-    this.#others = new OtherIngests(options.log)
+    this.#others = new OtherIngests(options.log, (stream) => options.ports.holderOf(stream))
     this.addresses = new AddressLimits(options.addressLimits ?? NO_ADDRESS_LIMITS, () => performance.now())
     this.#reporter = setInterval(() => {
       for (const onAir of this.#byName.values()) void onAir.report()
@@ -78,6 +86,11 @@ export class Hub {
   /** Streams on air. */
   get size(): number {
     return this.#byName.size
+  }
+
+  /** All of them. */
+  get onAir(): Iterable<OnAir> {
+    return this.#byName.values()
   }
 
   /** True where a client is asked for a user and a password: `receive` decides on its `connect`. */
@@ -90,7 +103,10 @@ export class Hub {
     const { ports, log } = this.#options
     const address = addressOf(remoteAddress)
     const barred = this.addresses.publishBarred(address)
-    if (barred !== undefined) return { type: 'refused', ...barred, description: barred.reason }
+    if (barred !== undefined) {
+      this.totals.refused(barred.code)
+      return { type: 'refused', ...barred, description: barred.reason }
+    }
     try {
       if (ports.login === undefined)
         throw new StateError('ingest.login.off', 'nobody is asked for a user and a password here')
@@ -98,11 +114,14 @@ export class Hub {
       if (answer.type !== 'refused') return answer
       const { refusal, description } = answer
       this.addresses.publishRefused(address)
+      this.totals.refused(refusal.code)
       return { type: 'refused', code: refusal.code, reason: refusal.reason, description }
     } catch (error) {
       log.error({ code: errorCode(error), err: errorMessage(error) }, 'a login could not be decided')
       const reason = 'the server cannot check users and passwords now; try again'
-      return { type: 'refused', code: 'ingest.login.unavailable', reason, description: reason }
+      const code = 'ingest.login.unavailable'
+      this.totals.refused(code)
+      return { type: 'refused', code, reason, description: reason }
     }
   }
 
@@ -111,6 +130,13 @@ export class Hub {
    * credentials, the stream's address lists, the webhook, and whether the stream is free.
    */
   async admit(request: PublishRequest, publisher: Publisher): Promise<Admission> {
+    const admission = await this.#decide(request, publisher)
+    if (admission.type === 'accepted') this.totals.publishes += 1
+    else this.totals.refused(admission.code)
+    return admission
+  }
+
+  async #decide(request: PublishRequest, publisher: Publisher): Promise<Admission> {
     const { ports, log } = this.#options
     const address = addressOf(publisher.remoteAddress)
     const barred = this.addresses.publishBarred(address)
@@ -151,6 +177,7 @@ export class Hub {
           session,
           rules: this.#options.rules,
           reconnectMillis: this.#options.reconnectMillis,
+          continues: await ports.leftBroadcast(name),
           ports,
           log: log.child({ stream: name }),
           ended: () => this.#ended(onAir),
@@ -257,18 +284,18 @@ export class Hub {
     await Promise.race([Promise.all(departures), delay(millis, undefined, { ref: false })])
   }
 
-  /** Ends every broadcast. Resolves when that is recorded. */
+  /** Disconnects every publisher, and leaves its broadcast to other ingests or ends it. Resolves when that is recorded. */
   async stop(): Promise<void> {
     clearInterval(this.#reporter)
     const onAir = [...this.#byName.values()]
-    const ended = onAir.map((each) => each.stop())
-    for (const each of onAir) each.disconnect('the server is shutting down')
-    await Promise.all([...ended, this.#others.stop()])
+    const stopped = onAir.map((each) => each.stop('the server is shutting down', this.#options.handsOver))
+    await Promise.all([...stopped, ...this.#closing.values(), this.#others.stop()])
   }
 
   #ended(onAir: OnAir): void {
     const { name } = onAir
     if (this.#byName.get(name) === onAir) this.#byName.delete(name)
+    this.totals.retire(onAir.totals)
     // This is called from within the end whose promise is wanted.
     const closing: Promise<void> = Promise.resolve()
       .then(() => onAir.end())

@@ -7,7 +7,7 @@
  *   `rtmpt-listener.ts` (HTTP and HTTPS); `socket-listener.ts` what they share
  * - `rtmp-connection.ts` one publisher's or player's session, over a `link.ts`: `socket-link.ts` or `tunnel-link.ts`
  * - `tunnel-server.ts` HTTP requests to tunnelled sessions
- * - `certificate.ts`, `self-signed.ts`, `tls-settings.ts`, `tls-failure.ts` TLS
+ * - `rtmps-certificate.ts` what TLS is called here
  * - `shared-buffer.ts` cheap reads; `wrong-protocol.ts` clients at the wrong port
  * - `login-gate.ts` users and passwords; `publish-credentials.ts`, `publish-webhook.ts` who may publish what; `address-limits.ts`, `address-gate.ts` how much one
  *   address may do

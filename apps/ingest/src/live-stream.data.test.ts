@@ -1,21 +1,16 @@
-import { dataPayload, RingReader, segmentRules } from '@sluice/broadcast'
+import { dataPayload, segmentRules } from '@sluice/broadcast'
 import { concatBytes, epochMillis } from '@sluice/core'
 import { readScriptData, type ScriptData } from '@sluice/flv'
 import { runChild, startChild, waitFor } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
+import { entriesOf } from './testing/entries.ts'
 import { publishSample } from './testing/sample.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
 
 /** The data of a stream from its first boundary on: `onTextData 1000`. */
 function dataOf(stream: LiveStream): string[] {
-  const start = stream.ring.startAt(0)
-  if (start === undefined) return []
-  const reader = new RingReader(stream.ring, start, false)
-  const lines: string[] = []
-  for (let entry = reader.next(); entry !== undefined; entry = reader.next())
-    if (entry.type === 'data') lines.push(`${entry.name} ${entry.time}`)
-  return lines
+  return entriesOf(stream).flatMap((entry) => (entry.type === 'data' ? [`${entry.name} ${entry.time}`] : []))
 }
 
 /** The value of an `onMetaData` with one more property, whose name is `name`. */

@@ -3,7 +3,6 @@ import {
   type BoundaryEntry,
   type FurtherEntry,
   type FurtherTracksEntry,
-  RingReader,
   type StreamEntry,
   segmentRules,
   type TracksEntry,
@@ -14,6 +13,7 @@ import { ServerSession } from '@sluice/rtmp'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, avcFrame } from '@sluice/testkit'
 import { describe, expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
+import { entriesOf } from './testing/entries.ts'
 
 const CAPTURES = new URL('../../../../shared/captures/', import.meta.url)
 const START = 1_700_000_000_000
@@ -43,16 +43,6 @@ function replay(name: string): StreamEntry[] | undefined {
   stream.end()
   stream.flush()
   return entriesOf(stream)
-}
-
-/** Everything that a feed of the stream would give. */
-function entriesOf(stream: LiveStream): StreamEntry[] {
-  const start = stream.ring.startAt(0)
-  if (start === undefined) return []
-  const reader = new RingReader(stream.ring, start)
-  const entries: StreamEntry[] = []
-  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) entries.push(entry)
-  return entries
 }
 
 describe('what recorded encoders publish by Enhanced RTMP', () => {

@@ -1,9 +1,10 @@
-import { RingReader, segmentRules } from '@sluice/broadcast'
+import { segmentRules } from '@sluice/broadcast'
 import { epochMillis } from '@sluice/core'
 import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LiveStream } from './live-stream.ts'
 import { colorInfoMessage } from './testing/color-info.ts'
+import { entriesOf } from './testing/entries.ts'
 
 const NOW = epochMillis(1_700_000_000_000)
 
@@ -86,12 +87,9 @@ describe('a stream whose colours change', () => {
     second(stream, 2000, colorInfoMessage('avc1', 18))
     second(stream, 3000)
     stream.flush()
-    const start = stream.ring.startAt(0)
-    if (start === undefined) throw new Error('there is no start')
-    const reader = new RingReader(stream.ring, start)
     const told: string[] = []
     let frames = 0
-    for (let entry = reader.next(); entry !== undefined; entry = reader.next()) {
+    for (const entry of entriesOf(stream)) {
       if (entry.type === 'video') frames += 1
       if (entry.type === 'tracks') told.push(`transfer ${entry.video?.track.colour?.description?.transfer}`)
       if (entry.type === 'boundary')

@@ -1,5 +1,6 @@
 import {
   type AudioLabel,
+  type ClockPosition,
   dataPayload,
   Ring,
   type RingLimits,
@@ -8,7 +9,7 @@ import {
   type StreamEntry,
   type TrackSetup,
 } from '@sluice/broadcast'
-import { assertNever, type EpochMillis, SluiceError, UnsupportedError } from '@sluice/core'
+import { assertNever, type EpochMillis, giveBack, SluiceError, UnsupportedError } from '@sluice/core'
 import {
   type MetadataHints,
   readAudioBody,
@@ -52,6 +53,8 @@ export interface LiveStreamOptions {
   readonly limits?: RingLimits
   /** A worker will come for the first segment: all is held for it until then. Default false. */
   readonly awaitsWorker?: boolean
+  /** Where another ingest left off with the broadcast. Default: it begins here. */
+  readonly continues?: ClockPosition | undefined
   /** A further track cannot be used: the stream goes on without it. */
   readonly leftOut?: (error: UnsupportedError) => void
 }
@@ -77,7 +80,7 @@ export class LiveStream {
   #ended = false
 
   constructor(rules: SegmentRules, options: LiveStreamOptions = {}) {
-    this.clock = new StreamClock(rules)
+    this.clock = new StreamClock(rules, options.continues)
     this.ring = new Ring(options.limits, options.awaitsWorker)
     this.#further = new FurtherSources(this.clock, options.leftOut ?? (() => undefined))
   }
@@ -96,7 +99,7 @@ export class LiveStream {
     return this.#further.problems
   }
 
-  /** True when the broadcast is over. */
+  /** True when the broadcast is over, here at least. */
   get ended(): boolean {
     return this.#ended
   }
@@ -137,7 +140,7 @@ export class LiveStream {
   }
 
   /**
-   * @param payload - an RTMP video message; kept in the ring.
+   * @param payload - an RTMP video message; the stream's from now on, which gives it back.
    * @throws {UnsupportedError} a codec that cannot be served; the caller refuses the publisher.
    * @throws {ProtocolError} a broken configuration record or body.
    */
@@ -164,6 +167,7 @@ export class LiveStream {
       }
       case 'config':
         this.#videoTrack(this.#videoSource.config(body, payload))
+        giveBack(payload)
         return
       case 'metadata':
         this.#videoTrack(this.#videoSource.metadata(body))
@@ -199,6 +203,7 @@ export class LiveStream {
       case 'config': {
         const track = this.#audioSource.config(body, payload)
         if (track !== undefined) this.clock.audioTrack(track.track, track.payload)
+        giveBack(payload)
         return
       }
       case 'multitrack':
@@ -256,6 +261,14 @@ export class LiveStream {
     if (this.#ended) return
     this.#ended = true
     this.clock.end()
+    this.flush()
+  }
+
+  /** The broadcast goes on at another ingest: feeds are told, and nothing is accepted any more. */
+  move(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.clock.move()
     this.flush()
   }
 

@@ -4,6 +4,8 @@ import { startRtmptListener } from './rtmpt-listener.ts'
 import { makeStreamWithUser } from './testing/login.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
 
+const PASSWORD = 'correct-horse'
+
 /** Where a client shall publish, and as whom. */
 interface Account {
   readonly scheme: 'rtmp' | 'rtmpt'
@@ -79,7 +81,7 @@ describe.each(['adobe', 'llnw'] as const)('asked by the method %s', (method) => 
         SLUICE_RECONNECT_SECONDS: '0',
       },
     })
-    await makeStreamWithUser(ingest.cluster, 'studio', { user: 'alice', password: 'correct-horse' })
+    await makeStreamWithUser(ingest.cluster, 'studio', { user: 'alice', password: PASSWORD })
     tunnelPort = (await ingest.listen((options) => startRtmptListener(options))).port
   })
   afterAll(() => ingest.stop())
@@ -92,11 +94,9 @@ describe.each(['adobe', 'llnw'] as const)('asked by the method %s', (method) => 
     return is
   }
 
-  it.each(speakers)('$name logs in and publishes', async (client) => {
-    if (!(await isThere(client))) return
-    const before = ingest.codes().length
-    const account = { scheme: 'rtmp', user: 'alice', password: 'correct-horse' } as const
-    const child = client.publish({ ...account, port: ingest.port })
+  /** Expects that a client which publishes brings some frames, and is gone when it ends. */
+  const expectFrames = async (client: RealClient, scheme: Account['scheme'], port: number): Promise<void> => {
+    const child = client.publish({ scheme, port, user: 'alice', password: PASSWORD })
     try {
       await waitFor(() => (ingest.hub.find('studio')?.stream.totals.videoFrames ?? 0) > 10, {
         what: `some frames; logged: ${ingest.codes().join()}`,
@@ -105,14 +105,24 @@ describe.each(['adobe', 'llnw'] as const)('asked by the method %s', (method) => 
       await child.stop()
     }
     await waitFor(() => ingest.hub.find('studio') === undefined, { what: 'the end' })
+  }
+
+  it.each(speakers)('$name logs in and publishes', async (client) => {
+    if (!(await isThere(client))) return
+    const before = ingest.codes().length
+    await expectFrames(client, 'rtmp', ingest.port)
     expect(ingest.codes().slice(before)).toEqual([])
   })
 
   it.each(speakers)('$name gives up with a wrong password', async (client) => {
     if (!(await isThere(client))) return
     const before = ingest.codes().length
-    const account = { scheme: 'rtmp', user: 'alice', password: 'wrong-horse' } as const
-    const child = client.publish({ ...account, port: ingest.port })
+    const child = client.publish({
+      scheme: 'rtmp',
+      port: ingest.port,
+      user: 'alice',
+      password: 'wrong-horse',
+    })
     try {
       expect((await child.exited).code).not.toBe(0)
     } finally {
@@ -124,15 +134,6 @@ describe.each(['adobe', 'llnw'] as const)('asked by the method %s', (method) => 
   it('ffmpeg logs in through HTTP', async () => {
     const [client] = speakers
     if (client === undefined || !(await isThere(client))) return
-    const account = { scheme: 'rtmpt', user: 'alice', password: 'correct-horse' } as const
-    const child = client.publish({ ...account, port: tunnelPort })
-    try {
-      await waitFor(() => (ingest.hub.find('studio')?.stream.totals.videoFrames ?? 0) > 10, {
-        what: `some frames; logged: ${ingest.codes().join()}`,
-      })
-    } finally {
-      await child.stop()
-    }
-    await waitFor(() => ingest.hub.find('studio') === undefined, { what: 'the end' })
+    await expectFrames(client, 'rtmpt', tunnelPort)
   })
 })

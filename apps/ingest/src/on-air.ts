@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { SegmentRules } from '@sluice/broadcast'
-import { errorCode, errorMessage, StateError, UnsupportedError } from '@sluice/core'
+import { errorCode, errorMessage, millis, StateError, UnsupportedError } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
+import type { StreamTotals } from './ingest-totals.ts'
 import { LiveStream } from './live-stream.ts'
 import { StreamPlayback } from './playback/stream-playback.ts'
-import type { IngestPorts, StreamSettings } from './ports.ts'
+import type { IngestPorts, LeftBroadcast, StreamSettings } from './ports.ts'
 import type { Publication } from './publication.ts'
 import { SessionMeter } from './session-meter.ts'
 
@@ -15,7 +16,7 @@ export interface Publisher {
   readonly client: string | undefined
   /** Who logged in by password; undefined where nobody did. */
   readonly user?: string | undefined
-  /** When anything last arrived from it, in milliseconds since the epoch. */
+  /** When anything last arrived from it, in milliseconds of the monotonic clock: the host's may leap. */
   readonly lastHeard: number
   /** Ends the connection, telling the client why. */
   disconnect(reason: string): void
@@ -31,6 +32,8 @@ export interface OnAirOptions {
   readonly session: string
   readonly rules: SegmentRules
   readonly reconnectMillis: number
+  /** What another ingest left off with; undefined: a broadcast of its own begins. */
+  readonly continues?: LeftBroadcast | undefined
   readonly ports: IngestPorts
   readonly log: Logger
   /** The broadcast is over and its feeds may still be read. */
@@ -45,6 +48,10 @@ const RETRY_MILLIS = 500
 const REPLACE_MILLIS = [0, 500, 2_000, 5_000, 10_000] as const
 /** A worker that lived this long was no failure of the stream itself, in milliseconds. */
 const HEALTHY_MILLIS = 30_000
+/** A broadcast that is left waits this long at least for its publisher, which may have been asked to go, in milliseconds. */
+const MOVE_MILLIS = 5_000
+/** The worker of a broadcast that came from another ingest finds its feed here, or is replaced after so long, in milliseconds. */
+const ARRIVAL_MILLIS = 10_000
 
 /**
  * One stream name on air: its publisher, its broadcast, and the worker's job. States: `live` while a publisher
@@ -66,7 +73,9 @@ export class OnAir implements Publication {
   #epochStarted = 0
   #replacements = 0
   #waiting: NodeJS.Timeout | undefined
-  /** Its publisher was asked to go elsewhere; to be called when it has. */
+  /** Left off by another ingest, and not yet taken. */
+  #continues: LeftBroadcast | undefined
+  /** This ingest stops: what its publisher leaves is another one's. To be called when it has left. */
   #departed: (() => void) | undefined
   #meter: SessionMeter | undefined
 
@@ -74,13 +83,21 @@ export class OnAir implements Publication {
     this.#options = options
     this.stream = new LiveStream(options.rules, {
       awaitsWorker: options.profile !== 'none',
+      continues: options.continues?.position,
       leftOut: ({ code, message }) => options.log.warn({ code }, message),
     })
     this.playback = new StreamPlayback(this.stream)
+    this.#continues = options.continues
   }
 
   get name(): string {
     return this.#options.settings.name
+  }
+
+  /** What has happened in this broadcast so far. */
+  get totals(): StreamTotals {
+    const { totals, clock } = this.stream
+    return { ...totals, ...clock.counters, playersTooSlow: this.playback.tooSlow }
   }
 
   get broadcast(): string | undefined {
@@ -125,11 +142,11 @@ export class OnAir implements Publication {
       this.#options.log.debug({ err: errorMessage(error) }, 'the state could not be cleared')
     })
     const wentOnAir = this.#opening !== undefined
-    this.#departed?.()
     if (this.#departed !== undefined && wentOnAir) {
-      this.#options.log.info('the publisher has left, as it was asked to')
+      void this.#leave().then(this.#departed)
       return
     }
+    this.#departed?.()
     if (clean || !wentOnAir || this.#options.reconnectMillis === 0) void this.end()
     else {
       this.#options.log.info(
@@ -149,7 +166,7 @@ export class OnAir implements Publication {
   supersede(): boolean {
     const publisher = this.#publisher
     if (publisher === undefined) return true
-    if (Date.now() - publisher.lastHeard < SILENT_MILLIS) return false
+    if (performance.now() - publisher.lastHeard < SILENT_MILLIS) return false
     this.detach(publisher, false)
     publisher.disconnect('another connection of this stream has taken over')
     return true
@@ -167,33 +184,67 @@ export class OnAir implements Publication {
 
   /**
    * Asks the publisher to reconnect, to another ingest as this one stops. The name is free for that one from now on, so that
-   * the publisher can begin there before it leaves here; when it has left, the broadcast waits.
+   * the publisher can begin there before it leaves here; when it has left, the broadcast goes on there.
    *
    * @returns a promise that resolves when it has left; undefined where nobody could be asked.
    */
   sendAway(reason: string): Promise<void> | undefined {
     const publisher = this.#publisher
     if (publisher?.canReconnect !== true) return undefined
-    const { ports, settings, session, log } = this.#options
-    const departure = new Promise<void>((resolve) => {
-      this.#departed = resolve
-    })
-    publisher.requestReconnect(reason)
-    ports.release(settings.name, session).catch((error: unknown) => {
-      log.warn({ err: errorMessage(error) }, 'the name could not be given back; another ingest gets it later')
-    })
+    const departure = this.#depart()
+    void this.#giveName().then(() => publisher.requestReconnect(reason))
     return departure
   }
 
+  /** From now on the broadcast is left when the publisher goes. @returns a promise that resolves when that is recorded. */
+  #depart(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#departed = resolve
+    })
+  }
+
+  /** Another ingest has the publisher and goes on with the broadcast: what this one still gets from it is left out. */
+  handOver(): void {
+    const publisher = this.#publisher
+    if (this.#departed === undefined || publisher === undefined) return
+    this.detach(publisher, false)
+    publisher.disconnect('the stream is published at another ingest now')
+  }
+
   /**
-   * The ingest stops. A broadcast whose publisher has left for another ingest gets no end from here: its viewers see the
-   * next one as soon as that begins, and where none does its worker ends it. Resolves when an end is recorded.
+   * The ingest stops, and the publisher loses its connection. A broadcast that is left to other ingests gets no end from here: one
+   * of them goes on with it when the publisher is back, and where none does its worker ends it. Resolves when that is recorded.
+   *
+   * @param handsOver - another ingest may go on with what is still here; otherwise it ends.
    */
-  stop(): Promise<void> {
-    if (this.#departed === undefined || this.#publisher !== undefined) return this.end()
-    this.#ended = true
-    this.#closed ??= Promise.resolve()
+  stop(reason: string, handsOver: boolean): Promise<void> {
+    const hasLeft = this.#departed !== undefined && this.#publisher === undefined
+    if (hasLeft) this.#closed ??= Promise.resolve()
+    else if (handsOver && this.#canBeLeft) this.#closed ??= this.#leaveBehind(reason)
+    else {
+      this.#closed ??= this.#end()
+      this.disconnect(reason)
+    }
     return this.#closed
+  }
+
+  /** Whether it waits for a publisher that loses its connection, with a worker that ends it otherwise. */
+  get #canBeLeft(): boolean {
+    const { reconnectMillis, profile } = this.#options
+    return !this.#ended && this.#broadcast !== undefined && reconnectMillis > 0 && profile !== 'none'
+  }
+
+  async #leaveBehind(reason: string): Promise<void> {
+    clearTimeout(this.#waiting)
+    const publisher = this.#publisher
+    const departure = this.#depart()
+    await this.#giveName()
+    if (publisher === undefined) void this.#leave().then(this.#departed)
+    else {
+      this.detach(publisher, false)
+      publisher.disconnect(reason)
+    }
+    await departure
   }
 
   /** Ends the broadcast for good. Resolves when that is recorded; never rejects. */
@@ -205,14 +256,14 @@ export class OnAir implements Publication {
   /** A worker reads the feed: also one that the queue made of an earlier job has its own epoch. */
   workerCame(epoch: number): void {
     this.#epoch = Math.max(this.#epoch, epoch)
-    this.#epochStarted = Date.now()
+    this.#epochStarted = performance.now()
   }
 
   /** A worker's feed closed before the broadcast ended: another worker takes over from the boundaries still held. */
   workerLost(epoch: number): void {
     const broadcast = this.#broadcast
     if (this.#ended || broadcast === undefined || epoch < this.#epoch) return
-    if (Date.now() - this.#epochStarted > HEALTHY_MILLIS) this.#replacements = 0
+    if (performance.now() - this.#epochStarted > HEALTHY_MILLIS) this.#replacements = 0
     const delay = REPLACE_MILLIS[Math.min(this.#replacements, REPLACE_MILLIS.length - 1)]
     this.#replacements += 1
     setTimeout(() => {
@@ -248,10 +299,61 @@ export class OnAir implements Publication {
     const { startedAt } = this.stream.clock
     if (startedAt === undefined) return
     await this.#persist('the broadcast', async () => {
+      if (await this.#continue()) return
       this.#broadcast ??= await ports.openBroadcast(settings.name, profile, startedAt)
       if (profile !== 'none') await this.#addJob(this.#broadcast)
     })
     log.info({ broadcast: this.#broadcast, profile }, 'on air')
+  }
+
+  /** Goes on with a broadcast of another ingest, whose worker comes by itself. @returns false where there is none, or it has ended. */
+  async #continue(): Promise<boolean> {
+    if (this.#continues === undefined) return false
+    const { broadcast } = this.#continues
+    // Before its worker can know of this feed.
+    this.#broadcast = broadcast
+    if (!(await this.#options.ports.takeBroadcast(broadcast, this.feedToken))) {
+      this.#broadcast = undefined
+      this.#continues = undefined
+      return false
+    }
+    this.#options.log.info({ broadcast }, 'another ingest left off with this broadcast; it goes on here')
+    if (this.#options.profile !== 'none')
+      setTimeout(() => {
+        if (this.#epoch === 0) this.workerLost(0)
+      }, ARRIVAL_MILLIS).unref()
+    return true
+  }
+
+  /** Makes the name free for another ingest. Never rejects. */
+  async #giveName(): Promise<void> {
+    const { ports, settings, session, log } = this.#options
+    await this.#opening
+    try {
+      if (this.#broadcast !== undefined) await ports.announceDeparture(this.#broadcast)
+      await ports.release(settings.name, session)
+    } catch (error) {
+      log.warn({ err: errorMessage(error) }, 'the name could not be given back; another ingest gets it later')
+    }
+  }
+
+  /** Ends the feed here, and records where another ingest may go on. Never rejects. */
+  async #leave(): Promise<void> {
+    const { ports, log, reconnectMillis } = this.#options
+    const patience = Math.max(reconnectMillis, MOVE_MILLIS)
+    log.info({ seconds: patience / 1000 }, 'the broadcast is left to other ingests')
+    this.stream.move()
+    await this.#opening
+    const { position } = this.stream.clock
+    if (this.#broadcast === undefined || position === undefined) return
+    try {
+      await ports.leaveBroadcast({ broadcast: this.#broadcast, position }, millis(patience))
+    } catch (error) {
+      log.warn(
+        { err: errorMessage(error) },
+        'no other ingest can go on with the broadcast; its worker ends it',
+      )
+    }
   }
 
   /** Issues the next epoch and puts its job on the queue. */
@@ -264,6 +366,7 @@ export class OnAir implements Publication {
       broadcast,
       epoch,
       profile: this.#options.profile,
+      windowSeconds: this.#options.settings.windowSeconds,
       startedAt,
       startBoundary: 0,
       feedToken: this.feedToken,
@@ -271,7 +374,7 @@ export class OnAir implements Publication {
     })
     // Not before: an epoch whose job never reached the queue is nobody's, and is tried again with the next.
     this.#epoch = Math.max(this.#epoch, epoch)
-    this.#epochStarted = Date.now()
+    this.#epochStarted = performance.now()
   }
 
   /** Repeats until it works or the broadcast is over: Redis comes back, publishers stay meanwhile. */
@@ -303,7 +406,7 @@ export class OnAir implements Publication {
     await this.#opening
     const { ports, settings, session, log } = this.#options
     try {
-      if (this.#broadcast !== undefined) await ports.endBroadcast(settings.name, this.#broadcast)
+      if (this.#broadcast !== undefined) await ports.endBroadcast(settings, this.#broadcast)
       await ports.clearReport(settings.name)
       await ports.release(settings.name, session)
     } catch (error) {

@@ -1,5 +1,5 @@
-import type { SessionState } from '@sluice/cluster'
-import type { EpochMillis } from '@sluice/core'
+import type { BroadcastPosition, SessionState } from '@sluice/cluster'
+import type { EpochMillis, Millis } from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import type { LoginGate } from './login-gate.ts'
 import type { Resolution } from './publish-credentials.ts'
@@ -12,6 +12,8 @@ export interface StreamSettings {
   readonly name: string
   /** Name of its profile. */
   readonly profile: string
+  /** How far back viewers may seek, in seconds; undefined: as far as the gateway says. */
+  readonly windowSeconds?: number | undefined
 }
 
 /** What a worker is asked to do. */
@@ -20,6 +22,8 @@ export interface JobRequest {
   readonly broadcast: string
   readonly epoch: number
   readonly profile: string
+  /** See {@link StreamSettings}. */
+  readonly windowSeconds: number | undefined
   readonly startedAt: EpochMillis
   readonly startBoundary: number
   readonly feedToken: string
@@ -32,6 +36,12 @@ export type LeaseAnswer =
   | { readonly acquired: true }
   /** `owner` has it; undefined where that is another session of this ingest, or not known. */
   | { readonly acquired: false; readonly owner: IngestAddress | undefined }
+
+/** A broadcast that left another ingest. */
+export interface LeftBroadcast {
+  readonly broadcast: string
+  readonly position: BroadcastPosition
+}
 
 /** What the ingest needs of the rest of the system. Every method may fail while Redis is away. */
 export interface IngestPorts {
@@ -50,9 +60,25 @@ export interface IngestPorts {
   lease(stream: string, session: string): Promise<LeaseAnswer>
   /** The other ingest that has this stream; undefined where none has. */
   ownerOf(stream: string): Promise<IngestAddress | undefined>
+  /** The ingest that has this stream, which may be this one; undefined where none has. */
+  holderOf(stream: string): Promise<IngestAddress | undefined>
   release(stream: string, session: string): Promise<void>
   openBroadcast(stream: string, profile: string, startedAt: EpochMillis): Promise<string>
-  endBroadcast(stream: string, broadcast: string): Promise<void>
+  /** The broadcast stays playable for as long as its viewers may be behind, or for longer. */
+  endBroadcast(settings: StreamSettings, broadcast: string): Promise<void>
+  /** The ingest stops: the publisher will go. */
+  announceDeparture(broadcast: string): Promise<void>
+  /** It has gone: for this long another ingest may go on with the broadcast. */
+  leaveBroadcast(left: LeftBroadcast, patience: Millis): Promise<void>
+  /**
+   * The broadcast of a stream that another ingest leaves. Where its publisher is still there too, waits until that ingest has let
+   * it go.
+   *
+   * @returns undefined where there is none, or the other one does not answer.
+   */
+  leftBroadcast(stream: string): Promise<LeftBroadcast | undefined>
+  /** Goes on with it here. @returns false where it has ended meanwhile. */
+  takeBroadcast(broadcast: string, feedToken: string): Promise<boolean>
   nextEpoch(broadcast: string): Promise<number>
   addJob(job: JobRequest): Promise<void>
   /** Tells operators about the running session. */

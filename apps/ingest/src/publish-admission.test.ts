@@ -157,7 +157,7 @@ describe('address lists', () => {
     expect((await attempt(ingest, key)).status.description).toBe(
       'told may not be published from 127.0.0.1: its deny list has that address',
     )
-    await ingest.cluster.streams.restrict('told', { allow: ['192.0.2.1'], deny: [] })
+    await ingest.cluster.streams.change('told', { publishFrom: { allow: ['192.0.2.1'], deny: [] } })
     expect((await attempt(ingest, key)).status.description).toBe(
       'told may not be published from 127.0.0.1: its allow list does not have that address',
     )
@@ -170,9 +170,9 @@ describe('address lists', () => {
       expires: seconds() + 60,
       address: '127.0.0.1',
     })
-    await ingest.cluster.streams.restrict('demo', { allow: ['192.0.2.1'] })
+    await ingest.cluster.streams.change('demo', { publishFrom: { allow: ['192.0.2.1'] } })
     expect((await attempt(ingest, name ?? '')).codes).toEqual(['ingest.publish.address_not_allowed'])
-    await ingest.cluster.streams.restrict('demo', { allow: [] })
+    await ingest.cluster.streams.change('demo', { publishFrom: { allow: [] } })
     expect((await attempt(ingest, name ?? '')).codes).toEqual([])
   })
 
@@ -180,7 +180,7 @@ describe('address lists', () => {
     const open = await startTestIngest()
     try {
       await open.cluster.streams.ensureOpen({ name: 'demo', profile: 'source' })
-      await open.cluster.streams.restrict('demo', { deny: ['127.0.0.1'] })
+      await open.cluster.streams.change('demo', { publishFrom: { deny: ['127.0.0.1'] } })
       expect((await attempt(open, 'demo')).codes).toEqual(['ingest.publish.address_denied'])
       expect((await attempt(open, 'other?expires=1&sig=nothing')).codes).toEqual([])
     } finally {

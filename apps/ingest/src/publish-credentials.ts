@@ -15,7 +15,9 @@ import type { Refusal } from './publish-refusal.ts'
 import type { PublishRequest } from './publish-request.ts'
 
 /** What is known of a stream that may not have been made yet: where publishing is open, its first publish makes it. */
-export type PublishableStream = Pick<StreamRecord, 'name' | 'profile' | 'publishFrom'>
+export type PublishableStream = Pick<StreamRecord, 'name' | 'profile' | 'publishFrom'> & {
+  readonly windowSeconds?: number | undefined
+}
 
 /** The stream that somebody may publish, or why they may not. */
 export type Resolution =

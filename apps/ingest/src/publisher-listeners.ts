@@ -1,12 +1,17 @@
-import { type Config, ensureDataDir, type Stoppable, stopAll } from '@sluice/runtime'
-import { openCertificate } from './certificate.ts'
+import type { ConnectionTally } from '@sluice/metrics'
+import {
+  type Config,
+  configuredCertificate,
+  type Stoppable,
+  stopAll,
+  type TlsSettings,
+} from '@sluice/runtime'
 import type { ConnectionSettings } from './rtmp-connection.ts'
 import { startRtmpListener } from './rtmp-listener.ts'
+import { RTMPS_CERTIFICATE } from './rtmps-certificate.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
-import { selfSignedCertificate } from './self-signed.ts'
 import type { PortListener } from './socket-listener.ts'
-import type { TlsSettings } from './tls-settings.ts'
 
 /** Where publishers can come to; undefined where a transport is off. */
 export interface PublisherPorts {
@@ -19,6 +24,8 @@ export interface PublisherPorts {
 /** The listeners of all transports that are on. */
 export interface PublisherListeners extends Stoppable {
   readonly ports: PublisherPorts
+  /** The connections of each transport that is on. */
+  readonly tallies: ReadonlyMap<string, ConnectionTally>
   /** Accepts no more connections; those that are there go on. */
   refuse(): void
 }
@@ -45,30 +52,36 @@ export async function startPublisherListeners(
     return part
   }
   const listeners: PortListener[] = []
-  const listening = (listener: PortListener): PortListener => {
+  const tallies = new Map<string, ConnectionTally>()
+  const listening = (transport: keyof PublisherPorts, listener: PortListener): PortListener => {
     listeners.push(listener)
+    tallies.set(transport, listener.tally)
     return started(listener)
   }
   try {
     const { encryption, play } = config.rtmp
     const shared = { ...settings, host: config.bind, encryption, play }
-    const { port } = listening(await startRtmpListener({ ...shared, port: config.rtmp.port }))
+    const { port } = listening('rtmp', await startRtmpListener({ ...shared, port: config.rtmp.port }))
     const on = async (
+      transport: keyof PublisherPorts,
       wanted: number,
       start: (port: number) => Promise<PortListener>,
-    ): Promise<number | undefined> => (wanted === 0 ? undefined : listening(await start(wanted)).port)
+    ): Promise<number | undefined> =>
+      wanted === 0 ? undefined : listening(transport, await start(wanted)).port
     const tunnels = withTunnels ? config : NO_TUNNELS
-    const rtmpt = await on(tunnels.rtmpt.port, (own) => startRtmptListener({ ...shared, port: own }))
+    const rtmpt = await on('rtmpt', tunnels.rtmpt.port, (own) => startRtmptListener({ ...shared, port: own }))
     const isSecure = config.rtmps.port !== 0 || tunnels.rtmpts.port !== 0
     const tls = isSecure ? await tlsSettings(config, settings, started) : undefined
     const rtmps =
-      tls && (await on(config.rtmps.port, (own) => startRtmpsListener({ ...shared, port: own }, tls)))
+      tls &&
+      (await on('rtmps', config.rtmps.port, (own) => startRtmpsListener({ ...shared, port: own }, tls)))
     const rtmpts =
-      tls && (await on(tunnels.rtmpts.port, (own) => startRtmptListener({ ...shared, port: own }, tls)))
+      tls &&
+      (await on('rtmpts', tunnels.rtmpts.port, (own) => startRtmptListener({ ...shared, port: own }, tls)))
     const refuse = (): void => {
       for (const listener of listeners) listener.refuse()
     }
-    return { ports: { rtmp: port, rtmps, rtmpt, rtmpts }, refuse, stop }
+    return { ports: { rtmp: port, rtmps, rtmpt, rtmpts }, tallies, refuse, stop }
   } catch (error) {
     await stop()
     throw error
@@ -80,14 +93,7 @@ async function tlsSettings(
   { log }: Pick<ConnectionSettings, 'log'>,
   started: <T extends Stoppable>(part: T) => T,
 ): Promise<TlsSettings> {
-  const { cert, key, tls13 } = config.rtmps
-  const files =
-    cert === undefined || key === undefined
-      ? await selfSignedCertificate({
-          dataDir: await ensureDataDir(config.dataDir),
-          host: config.advertiseHost,
-          log,
-        })
-      : { cert, key }
-  return { certificate: started(await openCertificate(files, log)), tls13: tls13 === 'on' }
+  const { tls13, ...files } = config.rtmps
+  const certificate = started(await configuredCertificate(files, RTMPS_CERTIFICATE, { config, log }))
+  return { certificate, tls13: tls13 === 'on' }
 }

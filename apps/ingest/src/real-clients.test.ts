@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Child, publishWithFfmpeg, runChild, startChild, waitFor } from '@sluice/testkit'
+import { type CertificateSource, openCertificate, selfSignedCertificate } from '@sluice/runtime'
+import { type Child, clientVersion, publishWithFfmpeg, startChild, waitFor } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type CertificateSource, openCertificate } from './certificate.ts'
+import { RTMPS_CERTIFICATE } from './rtmps-certificate.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
-import { selfSignedCertificate } from './self-signed.ts'
 import { testLog } from './testing/log.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
 
@@ -22,21 +22,20 @@ function publishWithSink(sink: string): Child {
   return startChild('gst-launch-1.0', pipeline.split(' '))
 }
 
-const has = async (command: string, args: readonly string[]): Promise<boolean> =>
-  (await runChild(command, args)).code === 0
-
 describe('real clients', () => {
   let folder: string
   let ingest: TestIngest
   let certificate: CertificateSource
   const ports: Record<string, number> = {}
-  const tools = new Set<string>()
+  /** By tool, of those that are installed. */
+  const versions = new Map<string, string>()
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-clients-'))
     ingest = await startTestIngest({ env: { SLUICE_RTMP_ENCRYPTION: 'accept' } })
     const { log } = testLog()
-    certificate = await openCertificate(await selfSignedCertificate({ dataDir: folder, log }), log)
+    const files = await selfSignedCertificate(RTMPS_CERTIFICATE, { dataDir: folder, log })
+    certificate = await openCertificate(files, RTMPS_CERTIFICATE, log)
     const tls = { certificate, tls13: false }
     const rtmps = await ingest.listen((options) => startRtmpsListener(options, tls))
     const rtmpt = await ingest.listen((options) => startRtmptListener(options))
@@ -49,8 +48,10 @@ describe('real clients', () => {
       rtmpte: rtmpt.port,
       rtmpts: rtmpts.port,
     })
-    if (await has('ffmpeg', ['-version'])) tools.add('ffmpeg')
-    for (const sink of ['rtmpsink', 'rtmp2sink']) if (await has('gst-inspect-1.0', [sink])) tools.add(sink)
+    for (const tool of ['ffmpeg', 'rtmpsink', 'rtmp2sink'] as const) {
+      const version = await clientVersion(tool)
+      if (version !== undefined) versions.set(tool, version)
+    }
   })
   afterAll(async () => {
     await certificate.stop()
@@ -70,7 +71,8 @@ describe('real clients', () => {
     ['rtmpsink', 'rtmpts'],
     ['rtmp2sink', 'rtmps'],
   ] as const)('%s publishes by %s', async ([tool, scheme], { expect, onTestFinished, skip }) => {
-    if (!tools.has(tool)) return skip(`there is no ${tool}`)
+    const version = versions.get(tool)
+    if (version === undefined) return skip(`there is no ${tool}`)
     const name = `${tool}-${scheme}`
     const url = `${scheme}://127.0.0.1:${ports[scheme]}/live/${name}`
     const trust = tool === 'rtmp2sink' ? ' tls-validation-flags=0' : ''
@@ -91,5 +93,6 @@ describe('real clients', () => {
     const forgotten = tool === 'ffmpeg' && scheme.startsWith('rtmpt') ? 9 : 0
     expect(videoFrames).toBeGreaterThanOrEqual(FRAMES - forgotten)
     expect(audioPackets).toBeGreaterThan(80 - forgotten)
+    process.stdout.write(`${tool} ${version} by ${scheme}: ${videoFrames} pictures\n`)
   })
 })

@@ -75,7 +75,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   client: string | undefined
   canReconnect = false
   #login: Login | undefined
-  lastHeard: number = Date.now()
+  lastHeard: number = performance.now()
   #log: Logger
   readonly #mayPlay: boolean
   #publication: Publication | undefined
@@ -127,7 +127,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   }
 
   received(bytes: Uint8Array): void {
-    this.lastHeard = Date.now()
+    this.lastHeard = performance.now()
     this.#session.receive(bytes, this.lastHeard)
     this.#drain()
   }
@@ -135,7 +135,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   idle(): void {
     // A player has nothing to say, and hears nothing while its stream waits for a publisher.
     if (this.#watching !== undefined && (this.#asked === undefined || this.#asked <= this.lastHeard)) {
-      this.#asked = Date.now()
+      this.#asked = Math.floor(performance.now())
       this.#session.ping(this.#asked)
       this.#write()
       return

@@ -1,40 +1,22 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
-import { clientCommand, clientConnect, clientHandshake, waitFor } from '@sluice/testkit'
+import { type CertificateSource, openCertificate } from '@sluice/runtime'
+import { clientCommand, clientConnect, clientHandshake, makeCertificate, waitFor } from '@sluice/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CertificateSource, openCertificate } from './certificate.ts'
 import { DEFAULT_TIMEOUTS } from './rtmp-connection.ts'
+import { RTMPS_CERTIFICATE } from './rtmps-certificate.ts'
 import { startRtmpsListener } from './rtmps-listener.ts'
 import { startRtmptListener } from './rtmpt-listener.ts'
-import { selfSignedCertificate } from './self-signed.ts'
 import { testLog } from './testing/log.ts'
 import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
 
 const run = promisify(execFile)
-
-/** Makes a certificate for `name` in a folder. */
-async function certificate(folder: string, name: string): Promise<{ cert: string; key: string }> {
-  const files = { cert: join(folder, `${name}.cert`), key: join(folder, `${name}.key`) }
-  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  await run('openssl', [
-    'req',
-    '-x509',
-    ...options,
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    files.key,
-    '-out',
-    files.cert,
-  ])
-  return files
-}
 
 describe('RTMP over TLS', () => {
   let folder: string
@@ -44,9 +26,9 @@ describe('RTMP over TLS', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'))
-    const files = await certificate(folder, 'first')
+    const files = await makeCertificate(folder, 'first')
     ingest = await startTestIngest()
-    source = await openCertificate(files, testLog().log, 20)
+    source = await openCertificate(files, RTMPS_CERTIFICATE, testLog().log, 20)
     ;({ port } = await ingest.listen((options) =>
       startRtmpsListener(options, { certificate: source, tls13: false }),
     ))
@@ -143,7 +125,7 @@ describe('RTMP over TLS', () => {
 
   it('takes a renewed certificate without a restart, as soon as certificate and key fit', async () => {
     const before = await secured()
-    const next = await certificate(folder, 'second')
+    const next = await makeCertificate(folder, 'second')
     expect(nameOf(before)).toBe('first')
     await copyFile(next.cert, join(folder, 'first.cert'))
     await new Promise((resolve) => setTimeout(resolve, 200))
@@ -183,55 +165,5 @@ describe('RTMP over TLS', () => {
       sent.end(Uint8Array.of(0))
     })
     expect(answer).toMatch(/^[\w-]{24}\n$/)
-  })
-})
-
-describe('a certificate', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sluice-certificate-'))
-  })
-  afterEach(() => rm(folder, { recursive: true, force: true }))
-
-  it('is made once, for this user alone, and leaves nothing else behind', async () => {
-    const { log, lines } = testLog()
-    const options = { dataDir: folder, host: 'live.example.org', log }
-    const made = await Promise.all([selfSignedCertificate(options), selfSignedCertificate(options)])
-    const path = join(folder, 'rtmps-certificate.pem')
-    expect(made).toEqual([
-      { cert: path, key: path },
-      { cert: path, key: path },
-    ])
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
-    expect(await readdir(folder)).toEqual(['rtmps-certificate.pem'])
-    const before = await readFile(path, 'utf8')
-    await selfSignedCertificate(options)
-    expect(await readFile(path, 'utf8')).toBe(before)
-    const source = await openCertificate(made[0], log)
-    await source.stop()
-    expect(lines.at(-1)).toMatchObject({ msg: 'certificate for RTMPS', subject: 'CN=Sluice' })
-  })
-
-  it('cannot be made without openssl, which is said', async () => {
-    await expect(
-      selfSignedCertificate({ dataDir: folder, log: testLog().log, openssl: join(folder, 'none') }),
-    ).rejects.toMatchObject({
-      code: 'ingest.rtmps.no_certificate',
-      message: expect.stringMatching(/SLUICE_RTMPS_CERT.*install openssl/),
-    })
-    expect(await readdir(folder)).toEqual([])
-  })
-
-  it('needs the key that belongs to it', async () => {
-    const one = await certificate(folder, 'one')
-    const two = await certificate(folder, 'two')
-    const { log } = testLog()
-    const refusal = { code: 'ingest.rtmps.certificate', message: expect.stringContaining('SLUICE_RTMPS_KEY') }
-    await expect(openCertificate({ cert: one.cert, key: two.key }, log)).rejects.toMatchObject(refusal)
-    await expect(openCertificate({ cert: join(folder, 'none'), key: one.key }, log)).rejects.toMatchObject(
-      refusal,
-    )
-    await writeFile(one.cert, 'no PEM')
-    await expect(openCertificate(one, log)).rejects.toMatchObject(refusal)
   })
 })

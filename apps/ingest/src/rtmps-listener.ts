@@ -1,7 +1,8 @@
 import { createServer } from 'node:tls'
+import { secure, type TlsSettings } from '@sluice/runtime'
 import { DEFAULT_TIMEOUTS } from './rtmp-connection.ts'
+import { RTMPS_CERTIFICATE } from './rtmps-certificate.ts'
 import { type ListenerOptions, listen, type PortListener, SocketConnections } from './socket-listener.ts'
-import { secure, type TlsSettings } from './tls-settings.ts'
 
 /**
  * Listens for publishers that speak RTMP over TLS.
@@ -15,7 +16,7 @@ export async function startRtmpsListener(options: ListenerOptions, tls: TlsSetti
   const server = createServer({ noDelay: true, keepAlive: true, handshakeTimeout: handshake }, (socket) =>
     connections.open((received) => socket.on('data', received)),
   )
-  const release = secure('rtmps', server, tls, options.log)
+  const release = secure(RTMPS_CERTIFICATE.code, server, tls, options.log)
   return listen('rtmps', server, options, {
     close: () => {
       release()

@@ -1,10 +1,9 @@
 import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { TunnelLimits } from '@sluice/rtmp'
-import type { Logger } from '@sluice/runtime'
+import { type Logger, secure, type TlsSettings } from '@sluice/runtime'
 import { readToEnd } from './read-to-end.ts'
 import { type ListenerOptions, listen, type PortListener } from './socket-listener.ts'
-import { secure, type TlsSettings } from './tls-settings.ts'
 import { TunnelServer } from './tunnel-server.ts'
 import { strangerToHttp } from './wrong-protocol.ts'
 
@@ -62,7 +61,7 @@ function plainServer(): HttpServer {
 
 function secureServer(name: string, tls: TlsSettings, log: Logger): HttpServer {
   const server = createHttpsServer(HTTP_OPTIONS)
-  return { server, release: secure(name, server, tls, log) }
+  return { server, release: secure(`ingest.${name}`, server, tls, log) }
 }
 
 /** Closes connections that do not speak HTTP, or too slowly. */

@@ -12,6 +12,7 @@ export class SessionMeter {
   readonly #stream: LiveStream
   readonly #rules: SegmentRules
   readonly #startedAt: EpochMillis = epochMillis(Date.now())
+  /** `at`: by the monotonic clock. */
   #last: { at: number; bytes: number; frames: number }
 
   constructor(session: string, publisher: Publisher, stream: LiveStream, rules: SegmentRules) {
@@ -20,7 +21,7 @@ export class SessionMeter {
     this.#stream = stream
     this.#rules = rules
     const { bytes, videoFrames } = stream.totals
-    this.#last = { at: this.#startedAt, bytes, frames: videoFrames }
+    this.#last = { at: performance.now(), bytes, frames: videoFrames }
   }
 
   /** The state now; rates are those since the last call. */
@@ -29,7 +30,7 @@ export class SessionMeter {
     const range = dynamicRange(video?.colour?.description)
     const { keyframeInterval } = this.#stream.clock
     const { bytes, videoFrames } = this.#stream.totals
-    const now = Date.now()
+    const now = performance.now()
     const seconds = Math.max(0.001, (now - this.#last.at) / 1000)
     const bitrate = Math.round(((bytes - this.#last.bytes) * 8) / seconds)
     const frameRate = Math.round(((videoFrames - this.#last.frames) / seconds) * 10) / 10

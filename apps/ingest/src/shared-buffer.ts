@@ -39,7 +39,11 @@ export function receiveShared(accepted: Socket, received: (bytes: Uint8Array) =>
   }
   owner._handle = null
   const socket = new Socket(options)
-  // The server counts the connection that it accepted.
+  // The server counts the connection that it accepted, and what went over it.
+  Object.defineProperties(accepted, {
+    bytesRead: { get: () => socket.bytesRead },
+    bytesWritten: { get: () => socket.bytesWritten },
+  })
   socket.once('close', () => accepted.destroy())
   return socket
 }

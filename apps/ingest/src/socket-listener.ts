@@ -1,4 +1,5 @@
 import { type AddressInfo, Server, type Socket } from 'node:net'
+import { ConnectionTally } from '@sluice/metrics'
 import type { Stoppable } from '@sluice/runtime'
 import { limitConnections } from './address-gate.ts'
 import { type Listener, listenError } from './listen-error.ts'
@@ -16,6 +17,7 @@ export interface ListenerOptions extends ConnectionSettings {
 /** A listener that has its port. */
 export interface PortListener extends Stoppable {
   readonly port: number
+  readonly tally: ConnectionTally
   /** Accepts no more connections; those that are there go on. */
   refuse(): void
 }
@@ -73,17 +75,16 @@ export async function listen(
 ): Promise<PortListener> {
   const { host, port, hub, log, maxConnections = 2_000 } = options
   limitConnections(server, hub.addresses, log)
-  const accepted = new Set<Socket>()
+  const tally = new ConnectionTally()
   // Not the server's own `maxConnections`: with it a process of a cluster hands connections back, and where all are full they go round
   // without end.
   server.prependListener('connection', (socket: Socket) => {
-    if (accepted.size >= maxConnections) {
+    if (tally.sockets.size >= maxConnections) {
       log.warn({ code: `ingest.${name}.too_many_connections` }, 'a connection was refused: too many')
       socket.destroy()
       return
     }
-    accepted.add(socket)
-    socket.once('close', () => accepted.delete(socket))
+    tally.add(socket)
   })
   await new Promise<void>((resolve, reject) => {
     const failed = (error: Error): void => {
@@ -101,6 +102,7 @@ export async function listen(
   )
   return {
     port: (server.address() as AddressInfo).port,
+    tally,
     // An HTTP server's own `close` also cuts the connections that a tunnel does not use at this moment.
     refuse: () => void Server.prototype.close.call(server),
     stop: () =>
@@ -109,7 +111,7 @@ export async function listen(
         closing.close()
         setTimeout(() => {
           closing.cut()
-          for (const socket of accepted) socket.destroy()
+          for (const socket of tally.sockets) socket.destroy()
         }, STOP_MILLIS).unref()
       }),
   }

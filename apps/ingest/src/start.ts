@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { segmentRules } from '@sluice/broadcast'
 import { type Command, connectCluster } from '@sluice/cluster'
 import { assertNever } from '@sluice/core'
+import { type Metrics, measureRedis } from '@sluice/metrics'
 import { advertisedHost, type Config, type Logger, type Stoppable, stopAll } from '@sluice/runtime'
 import { clusterPorts } from './cluster-ports.ts'
 import { startFeedServer } from './feed-server.ts'
 import { Feeds } from './feeds.ts'
 import { Hub } from './hub.ts'
+import { measureIngest } from './ingest-metrics.ts'
 import { startFlvListener } from './playback/flv-listener.ts'
 import { type PublisherPorts, startPublisherListeners } from './publisher-listeners.ts'
 import { RelayServer } from './relay/relay-server.ts'
@@ -19,6 +21,8 @@ export interface IngestOptions {
   readonly sameProcess: boolean
   /** Which of the processes of one ingest this is, from 0. Default 0, the only one. */
   readonly processIndex?: number
+  /** Where it is told what is measured; default: nowhere. */
+  readonly metrics?: Metrics | undefined
 }
 
 /** A running ingest. */
@@ -41,7 +45,7 @@ const STOP_MILLIS = 4_000
  * @throws {DependencyError} when Redis cannot be reached or a port cannot be had.
  */
 export async function start(options: IngestOptions): Promise<IngestRole> {
-  const { config, redisUrl, log, sameProcess, processIndex = 0 } = options
+  const { config, redisUrl, log, sameProcess, processIndex = 0, metrics } = options
   const running: Stoppable[] = []
   try {
     const cluster = await connectCluster({ url: redisUrl, log })
@@ -54,6 +58,7 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
       ports,
       rules: segmentRules(config.segmentSeconds),
       reconnectMillis: config.reconnectSeconds * 1000,
+      handsOver: !sameProcess,
       addressLimits: config.limits,
       log,
     })
@@ -86,6 +91,11 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
             play: config.rtmp.play,
           })
     if (flv !== undefined) running.push(flv)
+    if (metrics !== undefined) {
+      measureRedis(metrics, 'ingest', () => cluster.check())
+      const players = flv === undefined ? [] : ([['flv', flv.tally]] as const)
+      measureIngest(metrics, { hub, feeds, tallies: new Map([...publishers.tallies, ...players]) })
+    }
     const listening = { ...publishers.ports, feed: feed.port, flv: flv?.port }
     log.info({ ...listening, auth: config.publish.auth }, 'ingest is ready')
     return {
@@ -120,6 +130,9 @@ function obey(hub: Hub, command: Command): void {
       return
     case 'login-changed':
       onAir.disconnectUser('the user or the password of the stream was changed')
+      return
+    case 'hand-over':
+      onAir.handOver()
       return
     case 'stream-removed':
       onAir.disconnect('the stream was deleted')

@@ -42,7 +42,7 @@ export class TrackSource<Codec extends string, Track> {
   /**
    * Takes a sequence header.
    *
-   * @param payload - the whole message; kept.
+   * @param payload - the whole message; copied.
    * @returns the track, or undefined while a frame is needed too.
    * @throws {UnsupportedError} `ingest.….bad_configuration` for a record that cannot be read.
    */
@@ -50,8 +50,8 @@ export class TrackSource<Codec extends string, Track> {
     body: { readonly codec: Codec; readonly record: Uint8Array },
     payload: Uint8Array,
   ): TrackSetup<Track> | undefined {
-    const { codec, record } = body
-    this.#header = { codec, record, payload }
+    const { codec } = body
+    this.#header = { codec, record: body.record.slice(), payload: payload.slice() }
     this.#described = undefined
     return this.#setup(codec, undefined)
   }
@@ -68,7 +68,8 @@ export class TrackSource<Codec extends string, Track> {
     decodable: boolean,
   ): TrackSetup<Track> | undefined {
     if (body.codec === this.#described || !decodable) return undefined
-    return this.#setup(body.codec, body.data)
+    // The description outlives the frame that it may have parts of.
+    return this.#setup(body.codec, body.data.slice())
   }
 
   #setup(codec: Codec, frame: Uint8Array | undefined): TrackSetup<Track> | undefined {

@@ -3,7 +3,7 @@ import { WebSocketServer } from 'ws'
 import { DEFAULT_TIMEOUTS } from '../rtmp-connection.ts'
 import type { ListenerOptions } from '../socket-listener.ts'
 import { answerTo, type FoundStream, sendProblem } from './flv-request.ts'
-import { FLV_MESSAGE_FORM } from './message-form.ts'
+import { FLV_FORM } from './message-form.ts'
 import { CloseCode, WebSocketPlayer } from './web-socket-player.ts'
 
 /** A message of a client this long is read, to tell it that none is expected; a longer one is not even read, in bytes. */
@@ -51,7 +51,7 @@ export class FlvWebSockets {
       const log = this.#options.log.child({ remote: socket.remoteAddress, stream: name })
       log.info('playing by WebSocket')
       const sink = new WebSocketPlayer({ webSocket, socket, idleMillis: timeouts.idle, log })
-      const player = playback.play(sink, FLV_MESSAGE_FORM, timeouts.slow)
+      const player = playback.play(sink, FLV_FORM, timeouts.slow)
       webSocket.on('close', () => {
         playback.leave(player)
         log.info({ skips: player.skips }, 'player gone')

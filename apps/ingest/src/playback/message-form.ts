@@ -1,18 +1,11 @@
 import type { TracksEntry } from '@sluice/broadcast'
-import {
-  FlvTagType,
-  flvTagPieces,
-  type readMetadata,
-  writeFlvHeader,
-  writeFlvTag,
-  writeScriptData,
-} from '@sluice/flv'
+import { FlvTagType, type readMetadata, writeFlvHeader, writeFlvTag, writeScriptData } from '@sluice/flv'
 import { PlayerMessages } from '@sluice/rtmp'
 
 /** The value of `onMetaData`. */
 export type Properties = Parameters<typeof readMetadata>[0]
 
-/** How messages look on the way to players: RTMP chunks, FLV tags, or FLV tags that are WebSocket messages. Times are milliseconds. */
+/** How messages look on the way to players: RTMP chunks or FLV tags. Times are milliseconds. */
 export interface MessageForm {
   /** Players whose forms have the same key get the same bytes; undefined: this form is for one player alone. */
   readonly key: string | undefined
@@ -20,7 +13,7 @@ export interface MessageForm {
   begin(tracks: TracksEntry): readonly Uint8Array[]
   /** At time 0: ffmpeg takes metadata of any other time for a track of text. */
   metadata(properties: Properties): readonly Uint8Array[]
-  /** @param body - an FLV audio, video or script tag body. */
+  /** @param body - an FLV audio, video or script tag body; copied. */
   media(type: 'audio' | 'video' | 'data', time: number, body: Uint8Array): readonly Uint8Array[]
 }
 
@@ -45,17 +38,10 @@ export function rtmpForm(messageStreamId: number): MessageForm {
 
 const TAG_TYPES = { audio: FlvTagType.audio, video: FlvTagType.video, data: FlvTagType.script } as const
 
-/** FLV tags: small arrays around the body, which is not copied. */
+/** FLV tags. The header is one array, and so is each tag: for WebSocket, every array becomes a message of its own. */
 export const FLV_FORM: MessageForm = {
   key: 'flv',
   begin: ({ audio, video }) => [writeFlvHeader({ audio: audio !== undefined, video: video !== undefined })],
   metadata: (properties) => [writeFlvTag(FlvTagType.script, 0, writeScriptData('onMetaData', properties))],
-  media: (type, time, body) => flvTagPieces(TAG_TYPES[type], time, body),
-}
-
-/** FLV for WebSocket: the header is one array, and so is each tag, since an array becomes a message of its own. */
-export const FLV_MESSAGE_FORM: MessageForm = {
-  ...FLV_FORM,
-  key: 'flv-message',
   media: (type, time, body) => [writeFlvTag(TAG_TYPES[type], time, body)],
 }

@@ -1,8 +1,9 @@
-import { dataPayload, segmentRules } from '@sluice/broadcast'
+import { dataPayload, type StreamEntry, segmentRules } from '@sluice/broadcast'
 import { epochMillis } from '@sluice/core'
 import { ChunkReader, type Message, PLAYER_CHUNK_SIZE, readMessage } from '@sluice/rtmp'
 import { describe, expect, it } from 'vitest'
 import { LiveStream } from '../live-stream.ts'
+import { entriesOf } from '../testing/entries.ts'
 import { publishSample } from '../testing/sample.ts'
 import { rtmpForm } from './message-form.ts'
 import { Player, type PlayerSink } from './player.ts'
@@ -68,6 +69,14 @@ const watch = (stream: LiveStream, sink: PlayerSink, slowMillis?: number): Playe
   new Player(stream, new SharedMessages(rtmpForm(1)), sink, slowMillis)
 const pictures = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('video '))
 
+/** Types of the first three entries behind the newest boundary. */
+function entriesFromNewestStart(stream: LiveStream): StreamEntry['type'][] {
+  const start = stream.ring.starts.at(-1)
+  if (start === undefined) throw new Error('the stream has not begun')
+  const types = entriesOf(stream, start).map(({ type }) => type)
+  return types.slice(types.indexOf('boundary') + 1).slice(0, 3)
+}
+
 describe('a player', () => {
   it('begins at the newest boundary, with what a decoder needs first', () => {
     const stream = liveStream(5)
@@ -105,6 +114,26 @@ describe('a player', () => {
     const lines = sink.heard().map((line) => line.replace(/(header) \d+/, '$1'))
     expect(lines.slice(0, 3)).toEqual(['video header', 'audio header', 'data 2000'])
     expect(lines.at(-1)).toBe('data 2970')
+  })
+
+  it('keeps the data before its first frame also where a packet of a further track comes in between', () => {
+    const stream = new LiveStream(segmentRules(2))
+    const at = epochMillis(1_700_000_000_000)
+    const furtherSound = (time: number, packetType: 0 | 1, body: readonly number[]): void =>
+      stream.audio(time, Uint8Array.of(0x95, packetType, ...Buffer.from('mp4a'), 1, ...body), at)
+    publishSample(stream, 0, 1)
+    furtherSound(990, 0, [0x11, 0x90])
+    publishSample(stream, 1, 1)
+    stream.data(2000, 'onCuePoint', dataPayload('onCuePoint', [null]), at)
+    furtherSound(2000, 1, [0x21, 0x10])
+    publishSample(stream, 2, 1)
+    stream.settle()
+    expect(entriesFromNewestStart(stream)).toMatchObject(['data', 'further', 'audio'])
+
+    const sink = new TestSink()
+    watch(stream, sink).pump(0)
+    const lines = sink.heard().map((line) => line.replace(/(header) \d+/, '$1'))
+    expect(lines.slice(0, 3)).toEqual(['video header', 'audio header', 'data 2000'])
   })
 
   it('waits for a stream that has nothing yet, and ends with it', () => {

@@ -1,5 +1,6 @@
 import {
   type DataEntry,
+  isLastEntry,
   type MediaEntry,
   RingReader,
   type RingStart,
@@ -58,6 +59,7 @@ export class Player {
   #slowSince: number | undefined
   #skips = 0
   #over = false
+  #wasTooSlow = false
 
   /** @param slowMillis - how long it may lag behind without once catching up. Default `DEFAULT_SLOW_MILLIS`. */
   constructor(
@@ -75,6 +77,11 @@ export class Player {
   /** How often it was moved to a later keyframe because it was slow. */
   get skips(): number {
     return this.#skips
+  }
+
+  /** Whether it was disconnected because it did not keep up. */
+  get wasTooSlow(): boolean {
+    return this.#wasTooSlow
   }
 
   /** Gives nothing until `resume`. */
@@ -112,7 +119,7 @@ export class Player {
     while (queued < queueLimit && !ended) {
       const entry = reader.next()
       if (entry === undefined) break
-      ended = entry.type === 'end'
+      ended = isLastEntry(entry)
       for (const part of this.#partsOf(entry)) {
         parts.push(part)
         queued += part.length
@@ -137,6 +144,7 @@ export class Player {
     this.#slowSince ??= now
     if (now - this.#slowSince >= this.#slowMillis) {
       this.#over = true
+      this.#wasTooSlow = true
       const { queued } = this.#sink
       const seconds = this.#slowMillis / 1000
       this.#sink.tooSlow(
@@ -181,12 +189,13 @@ export class Player {
         if (this.#tracks === this.#toldTracks) return this.#messages.media(entry)
         this.#early.push(entry)
         return []
-      case 'further-tracks':
-      case 'further':
       case 'boundary':
         this.#early = []
         return []
+      case 'further-tracks':
+      case 'further':
       case 'end':
+      case 'moved':
         return []
       default:
         return assertNever(entry)

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PLAYER_CHUNK_SIZE } from '@sluice/rtmp'
-import { type Child, publishWithFfmpeg, runChild, startChild, waitFor } from '@sluice/testkit'
+import { type Child, clientVersion, publishWithFfmpeg, runChild, startChild, waitFor } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LiveStream } from '../live-stream.ts'
 import { startRtmptListener } from '../rtmpt-listener.ts'
@@ -33,12 +33,11 @@ const PLAYERS = [
   ['ffmpeg', 'http'],
   ['rtmpdump', 'rtmp'],
   ['rtmpdump', 'rtmpe'],
+  ['rtmpdump', 'rtmpt'],
+  ['rtmpdump', 'rtmpte'],
   ['gst-launch-1.0', 'rtmp'],
   ['curl', 'http'],
 ] as const
-
-const has = async (command: string, args: readonly string[]): Promise<boolean> =>
-  (await runChild(command, args)).code === 0
 
 /** What is in a file, and what a decoder has to say about it. */
 async function inspect(file: string): Promise<{ streams: string[]; seconds: number; complaints: string }> {
@@ -78,7 +77,13 @@ describe('real players', () => {
     ingest = await startTestIngest({ env: { SLUICE_RTMP_ENCRYPTION: 'accept' } })
     const rtmpt = await ingest.listen((options) => startRtmptListener(options))
     const http = await ingest.listen((options) => startFlvListener(options))
-    const ports = { rtmp: ingest.port, rtmpe: ingest.port, rtmpt: rtmpt.port, http: http.port }
+    const ports = {
+      rtmp: ingest.port,
+      rtmpe: ingest.port,
+      rtmpt: rtmpt.port,
+      rtmpte: rtmpt.port,
+      http: http.port,
+    }
     const url = `rtmp://127.0.0.1:${ingest.port}/live/${NAME}`
     publisher = publishWithFfmpeg({ url, width: 640, height: 360, bFrames: 2, seconds: SECONDS, extra: FINE })
     stream = await waitFor(() => ingest.hub.find(NAME)?.stream, { what: 'the stream' })
@@ -86,9 +91,11 @@ describe('real players', () => {
     await waitFor(() => (stream.ring.starts.at(-1)?.boundary.time ?? 0) > 0, { what: 'a later boundary' })
     webSocket = new WebSocketTestClient(`ws://127.0.0.1:${http.port}/live/${NAME}.flv`)
     for (const [command, scheme] of PLAYERS) {
-      if (!(await has('which', [command]))) continue
+      const version = await clientVersion(command)
+      if (version === undefined) continue
       const from = `${scheme}://127.0.0.1:${ports[scheme]}/live/${NAME}${scheme === 'http' ? '.flv' : ''}`
       const name = `${command}-${scheme}`
+      process.stdout.write(`${name}: version ${version}\n`)
       players.set(name, startChild(command, ARGUMENTS[command](from, join(folder, `${name}.flv`))))
     }
   })

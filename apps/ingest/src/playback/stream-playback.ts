@@ -17,6 +17,7 @@ export class StreamPlayback {
   #unsubscribe: (() => void) | undefined
   #isScheduled = false
   #again: NodeJS.Timeout | undefined
+  #tooSlow = 0
 
   constructor(stream: PlayedStream) {
     this.#stream = stream
@@ -25,6 +26,11 @@ export class StreamPlayback {
   /** Players that are here. */
   get size(): number {
     return this.#players.size
+  }
+
+  /** Players that were disconnected so far because they did not keep up. */
+  get tooSlow(): number {
+    return this.#tooSlow
   }
 
   /**
@@ -76,6 +82,7 @@ export class StreamPlayback {
       try {
         const result = player.pump(now)
         if (result === 'behind') isAnyBehind = true
+        if (player.wasTooSlow) this.#tooSlow += 1
         if (result === 'over') this.leave(player)
       } catch (error) {
         this.leave(player)

@@ -22,12 +22,15 @@ const AWAY: Refusal = {
 /** What this ingest does with the streams of others: passes publishers on, and plays replicas. */
 export class OtherIngests {
   readonly #log: Logger
+  readonly #locate: (stream: string) => Promise<IngestAddress | undefined>
   readonly #publications = new Set<RelayedPublication>()
   /** By their ingest and stream. */
   readonly #replicas = new Map<string, Promise<Replica | undefined>>()
 
-  constructor(log: Logger) {
+  /** @param locate - which ingest has a stream, this one included. */
+  constructor(log: Logger, locate: (stream: string) => Promise<IngestAddress | undefined>) {
     this.#log = log
+    this.#locate = locate
   }
 
   /** Publications that go to other ingests. */
@@ -84,7 +87,8 @@ export class OtherIngests {
       if (this.#replicas.get(key) === opening) this.#replicas.delete(key)
     }
     const log = this.#log.child({ stream })
-    const opening = Replica.open({ owner, stream, log, closed: forget })
+    const locate = (): Promise<IngestAddress | undefined> => this.#locate(stream)
+    const opening = Replica.open({ owner, stream, locate, log, closed: forget })
     this.#replicas.set(key, opening)
     opening.then((replica) => replica ?? forget(), forget)
     return opening

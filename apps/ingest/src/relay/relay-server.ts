@@ -2,7 +2,14 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { sameSecret } from '@sluice/cluster'
-import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
+import {
+  assertNever,
+  type EpochMillis,
+  epochMillis,
+  errorCode,
+  errorMessage,
+  SluiceError,
+} from '@sluice/core'
 import type { Logger } from '@sluice/runtime'
 import type { LiveStream } from '../live-stream.ts'
 import type { Publisher } from '../on-air.ts'
@@ -76,7 +83,7 @@ class RelayedPublisher implements Publisher {
   readonly client: string | undefined
   readonly user: string | undefined
   readonly canReconnect: boolean
-  lastHeard: number = Date.now()
+  lastHeard: number = performance.now()
   readonly #socket: Duplex
   readonly #log: Logger
   readonly #reader = new RelayReader()
@@ -123,9 +130,10 @@ class RelayedPublisher implements Publisher {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.lastHeard = Date.now()
+    this.lastHeard = performance.now()
+    const now = epochMillis(Date.now())
     try {
-      for (const message of this.#reader.receive(bytes)) this.#handle(message)
+      for (const message of this.#reader.receive(bytes)) this.#handle(message, now)
       this.#publication?.flush()
     } catch (error) {
       const code = errorCode(error)
@@ -135,20 +143,20 @@ class RelayedPublisher implements Publisher {
     }
   }
 
-  #handle(message: RelayedMessage): void {
+  #handle(message: RelayedMessage, now: EpochMillis): void {
     const stream = this.#publication?.stream
     switch (message.type) {
       case 'video':
-        stream?.video(message.timestamp, message.payload, epochMillis(this.lastHeard))
+        stream?.video(message.timestamp, message.payload, now)
         return
       case 'audio':
-        stream?.audio(message.timestamp, message.payload, epochMillis(this.lastHeard))
+        stream?.audio(message.timestamp, message.payload, now)
         return
       case 'metadata':
         stream?.metadata(message.properties)
         return
       case 'data':
-        stream?.data(message.timestamp, message.name, message.payload, epochMillis(this.lastHeard))
+        stream?.data(message.timestamp, message.name, message.payload, now)
         return
       case 'goodbye':
         this.#leave(true)

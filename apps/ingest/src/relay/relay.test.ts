@@ -212,7 +212,7 @@ describe('two ingests of one cluster', () => {
         await player.waitFor(() => videos(player).length >= 33 || undefined, 'pictures')
       const [here, ...elsewhere] = players.map((player) => videos(player).slice(0, 33))
       expect(elsewhere).toEqual([here, here])
-      expect(here?.[0]).toEqual(Buffer.from(AVC_CONFIGURATION))
+      expect(here?.[0]).toEqual(Uint8Array.from(AVC_CONFIGURATION))
       publisher.unpublish('demo')
       for (const player of players)
         await player.waitFor(
@@ -279,6 +279,37 @@ describe('two ingests of one cluster', () => {
         description: 'the server cannot look for streams now; try again',
       })
       expect(other.codes()).toContain('ingest.relay.unreachable')
+    })
+
+    it.each(['its own ingest', 'a third one'])('goes along when the publisher moves to %s', async (where) => {
+      const third = await startTestIngest({ env: { SLUICE_PROFILE: 'source' }, redis: owner.redis })
+      const listening = await owner.cluster.commands.listen(() => owner.hub.find('demo')?.handOver())
+      const publisher = owner.client()
+      expect(await publisher.publishTo('demo', 'live', CAN_RECONNECT)).toMatchObject({
+        code: 'NetStream.Publish.Start',
+      })
+      sendPictures(publisher)
+      const broadcast = await waitFor(() => owner.hub.find('demo')?.broadcast, { what: 'a broadcast' })
+      const player = await play(other)
+      await player.waitFor(() => videos(player).length > 30 || undefined, 'pictures')
+      const drained = owner.hub.drain(60_000)
+      await publisher.waitFor(() => publisher.statuses[1], 'the request')
+      const next = where === 'a third one' ? third : other
+      const moved = next.client()
+      expect(await moved.publishTo('demo')).toMatchObject({ code: 'NetStream.Publish.Start' })
+      await drained
+      const before = videos(player).length
+      sendPictures(moved, 1240)
+      await player.waitFor(() => videos(player).length > before + 30 || undefined, 'more pictures')
+      expect(player.statuses.map(({ code }) => code)).not.toContain('NetStream.Play.UnpublishNotify')
+      expect(next.hub.find('demo')?.broadcast).toBe(broadcast)
+      moved.unpublish('demo')
+      await player.waitFor(
+        () => player.statuses.find(({ code }) => code === 'NetStream.Play.UnpublishNotify'),
+        'the end',
+      )
+      await listening.stop()
+      await third.stop()
     })
 
     it('is told of the end when the ingest that has the stream is gone', async () => {

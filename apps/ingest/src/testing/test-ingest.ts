@@ -11,7 +11,7 @@ import { Hub } from '../hub.ts'
 import { RelayServer } from '../relay/relay-server.ts'
 import { type ConnectionTimeouts, DEFAULT_TIMEOUTS } from '../rtmp-connection.ts'
 import { startRtmpListener } from '../rtmp-listener.ts'
-import type { ListenerOptions, PortListener } from '../socket-listener.ts'
+import type { ListenerOptions } from '../socket-listener.ts'
 
 import { type LogLine, testLog } from './log.ts'
 
@@ -38,7 +38,7 @@ export interface TestIngest {
   /** A client that is destroyed with the ingest. */
   client(): RtmpTestClient
   /** Starts a further listener, which stops with the ingest. */
-  listen(start: (options: ListenerOptions) => Promise<PortListener>): Promise<PortListener>
+  listen<T extends Stoppable>(start: (options: ListenerOptions) => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -57,6 +57,7 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     ports: clusterPorts(cluster, config, () => ({ url: `http://127.0.0.1:${feedPort}`, token })),
     rules: segmentRules(config.segmentSeconds),
     reconnectMillis: config.reconnectSeconds * 1000,
+    handsOver: false,
     log,
     addressLimits: config.limits,
   })
