@@ -26,7 +26,7 @@ function requestFeed(url: string, { token }: FeedRequest, signal: AbortSignal): 
     const unreachable = (cause: Error): DependencyError =>
       new DependencyError(
         'worker.feed.unreachable',
-        `the ingest does not answer at ${url}: ${cause.message}`,
+        `the ingest does not answer at ${url} (${cause.message}): where it runs, set SLUICE_ADVERTISE_HOST to a host that workers reach`,
         { cause },
       )
     const request = get(url, { headers: { authorization: `Bearer ${token}` }, signal }, (response) => {

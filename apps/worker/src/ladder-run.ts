@@ -25,20 +25,27 @@ export interface LadderFailure {
   readonly overloaded: boolean
 }
 
-export interface LadderRunOptions {
-  readonly plan: LadderPlan
+/** What all runs of a ladder have in common. */
+export interface LadderSetting {
+  /** What its encoder reads. */
   readonly tracks: TracksEntry
   /** How the decoder gets them. */
   readonly inputFormat: InputFormat
-  /** By rendition id: every rung of the plan, and its audio. */
+  /** By rendition id: every rung of the plan, and its audio; looked at whenever an encoder starts. */
   readonly outputs: ReadonlyMap<string, RenditionOutput>
   readonly partTarget: Millis
   readonly ffmpeg: FfmpegCapabilities
+  readonly log: Logger
+}
+
+export interface LadderRunOptions extends LadderSetting {
+  readonly plan: LadderPlan
   /** Time of the boundary that the run begins with. */
   readonly startsAt: Millis
-  readonly log: Logger
   /** ffmpeg ended without being asked to, cannot keep up, or its output makes no sense. Called once. */
   readonly failed: (failure: LadderFailure) => void
+  /** Each report of ffmpeg's. */
+  readonly progressed: (progress: Progress) => void
 }
 
 /** Bytes waiting for ffmpeg beyond which it is taken to be slower than real time: some seconds of any stream. */
@@ -84,12 +91,14 @@ export class LadderRun {
     this.#transcode = startTranscode(plan, {
       binary: options.ffmpeg.binary,
       inputFormat,
+      encoder: options.ffmpeg.videoEncoder,
       picture,
       startsAt: options.startsAt,
       fragment: millis(Math.floor(options.partTarget * FRAGMENT_OF_PART)),
       niceness: ENCODER_NICENESS,
       onProgress: (progress) => {
         this.progress = progress
+        options.progressed(progress)
       },
       onMessage: (message) => log.debug({ ffmpeg: message.text }, 'ffmpeg says'),
     })

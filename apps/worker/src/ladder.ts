@@ -1,22 +1,15 @@
-import type { FurtherEntry, MediaEntry, TracksEntry } from '@sluice/broadcast'
+import type { FurtherEntry, MediaEntry } from '@sluice/broadcast'
 import type { Millis } from '@sluice/core'
-import type { FfmpegCapabilities, InputFormat, Progress } from '@sluice/ffmpeg'
+import type { Progress } from '@sluice/ffmpeg'
 import { encodedIds, type LadderPlan, needsEncoder } from '@sluice/ladder'
 import type { Boundary, Packet } from '@sluice/media'
-import type { Logger } from '@sluice/runtime'
-import { type LadderFailure, LadderRun } from './ladder-run.ts'
-import type { RenditionOutput } from './rendition-output.ts'
+import { EncoderMeter, type EncoderTotals } from './encoder-meter.ts'
+import { type LadderFailure, LadderRun, type LadderSetting } from './ladder-run.ts'
 
-export interface LadderOptions {
+export interface LadderOptions extends LadderSetting {
   readonly plan: LadderPlan
-  /** What its encoder reads. */
-  readonly tracks: TracksEntry
-  readonly inputFormat: InputFormat
-  /** By rendition id; looked at whenever an encoder starts. */
-  readonly outputs: ReadonlyMap<string, RenditionOutput>
-  readonly partTarget: Millis
-  readonly ffmpeg: FfmpegCapabilities
-  readonly log: Logger
+  /** Of the broadcast's encoders, and of all of this worker's: counted on. */
+  readonly totals: readonly EncoderTotals[]
   /** A rendition of the plan will not be made any more. */
   readonly givenUp: (rendition: string, reason: string) => void
 }
@@ -37,6 +30,11 @@ export class Ladder {
   constructor(options: LadderOptions) {
     this.#options = options
     this.#plan = options.plan
+  }
+
+  /** Whether an encoder runs. */
+  get isRunning(): boolean {
+    return this.#run !== undefined
   }
 
   /** How the running encoder fares. */
@@ -68,11 +66,14 @@ export class Ladder {
 
   #start(boundary: Boundary): void {
     if (!needsEncoder(this.#plan) || this.#failures >= MAX_FAILURES) return
-    const { tracks, inputFormat, outputs, ffmpeg, log, partTarget } = this.#options
+    const meter = new EncoderMeter(this.#options.totals)
     const run: LadderRun = new LadderRun({
-      ...{ plan: this.#plan, tracks, inputFormat, outputs, partTarget, ffmpeg, log },
+      ...this.#options,
+      plan: this.#plan,
       startsAt: boundary.time,
+      progressed: (progress) => meter.progressed(progress),
       failed: (failure) => {
+        meter.failed(failure.overloaded ? 'overloaded' : 'ended')
         if (this.#run === run) this.#failed(failure)
       },
     })

@@ -14,6 +14,7 @@ const FFMPEG: FfmpegCapabilities = {
   muxers: ['mp4'],
   demuxers: ['flv', 'mp4'],
   hardware: [],
+  videoEncoder: { kind: 'software' },
   filters: [],
 }
 const VP8: VideoTrack = {

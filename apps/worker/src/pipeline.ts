@@ -22,6 +22,7 @@ import { type Boundary, dynamicRange, sameTrack, type Track } from '@sluice/medi
 import type { Logger } from '@sluice/runtime'
 import { AlignedPackager } from './aligned-packager.ts'
 import { EncodedSound } from './encoded-sound.ts'
+import { type EncoderTotals, noEncoders } from './encoder-meter.ts'
 import { type FurtherPackager, FurtherRun } from './further-run.ts'
 import { Ladder } from './ladder.ts'
 import {
@@ -65,6 +66,8 @@ interface RunTracks {
  * for rungs, and where one fails whose rung nobody encodes, another encoder makes that: the running ones are left alone.
  */
 export class Pipeline {
+  /** Of the encoders of this run. */
+  readonly encoders: EncoderTotals = noEncoders()
   readonly #options: PipelineOptions
   readonly #outputs = new Map<string, RenditionOutput>()
   /** Announced; its run begins with the next boundary. */
@@ -107,6 +110,29 @@ export class Pipeline {
     return [...states, ...this.#removed.values()]
   }
 
+  /** Encoders that run now. */
+  get runningEncoders(): number {
+    return this.#ladders.filter(({ isRunning }) => isRunning).length
+  }
+
+  /** Media time per time of the slowest encoder; undefined while none has said. */
+  get encoderSpeed(): number | undefined {
+    const speeds = this.#ladders.flatMap(({ progress }) => progress?.speed ?? [])
+    return speeds.length === 0 ? undefined : Math.min(...speeds)
+  }
+
+  /** Bytes handed over and not in the store yet. */
+  get pendingBytes(): number {
+    let pending = 0
+    for (const output of this.#outputs.values()) pending += output.pendingBytes
+    return pending
+  }
+
+  /** Bytes in the store, by rendition. */
+  get writtenBytes(): ReadonlyMap<string, number> {
+    return new Map([...this.#outputs].map(([id, { writtenBytes }]) => [id, writtenBytes]))
+  }
+
   /** What an operator should know of the plan: rungs that were left out, and why. */
   get notes(): readonly string[] {
     return this.#plan?.notes ?? []
@@ -138,6 +164,7 @@ export class Pipeline {
         this.#further?.packet(entry)
         return this.#backpressure()
       case 'end':
+      case 'moved':
         return undefined
     }
   }
@@ -281,6 +308,7 @@ export class Pipeline {
     const { ffmpeg, log, partTarget } = this.#options
     return new Ladder({
       ...{ plan, tracks, inputFormat, outputs: this.#outputs, partTarget, ffmpeg, log },
+      totals: [this.encoders, this.#options.output.totals.encoders],
       givenUp: (id, reason) => this.#giveUp(id, reason),
     })
   }
@@ -386,9 +414,7 @@ export class Pipeline {
   }
 
   #backpressure(): Promise<void> | undefined {
-    let pending = 0
-    for (const output of this.#outputs.values()) pending += output.pendingBytes
-    return pending > PENDING_LIMIT ? this.#settled() : undefined
+    return this.pendingBytes > PENDING_LIMIT ? this.#settled() : undefined
   }
 
   async #settled(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type ResumePoint,
 } from './rendition-output.ts'
 import { type TestOutput, testOutput, told } from './testing/output.ts'
+import { TimelineAppender } from './timeline-appender.ts'
 
 const planned: PlannedRendition = {
   id: 'source',
@@ -25,13 +26,14 @@ const planned: PlannedRendition = {
 }
 const SEGMENT: Ticks = ticks(180_000)
 
-const part = (segment: number, number: number, size: number): CutEvent => ({
+const part = (segment: number, number: number, size: number, last = false): CutEvent => ({
   type: 'part',
   segment,
   part: number,
   start: ticks(segment * SEGMENT),
   duration: ticks(22_500),
   independent: number === 0,
+  last,
   offset: number * size,
   size,
   pieces: [new Uint8Array(size).fill(segment)],
@@ -109,8 +111,8 @@ describe('one rendition’s output', () => {
       'part source 1.0',
     ])
     expect(await output.store.read('demo/source/b.1.init0.mp4')).toEqual(Uint8Array.of(1))
-    expect((await output.store.read('demo/source/b.1.0.m4s'))?.length).toBe(20)
-    expect((await output.store.read('demo/source/b.1.1.m4s'))?.length).toBe(10)
+    expect((await output.store.read('demo/source/b.1.0.0.m4s'))?.length).toBe(20)
+    expect((await output.store.read('demo/source/b.1.0.1.m4s'))?.length).toBe(10)
   })
 
   it('says nothing of a part that is not stored yet', async () => {
@@ -118,19 +120,63 @@ describe('one rendition’s output', () => {
     const output = testOutput(store)
     const rendition = begin(output)
     rendition.cut(part(0, 0, 10))
-    rendition.cut(whole(0, 10))
+    rendition.cut(part(0, 1, 10, true))
+    rendition.cut(whole(0, 20))
     await new Promise((resolve) => setImmediate(resolve))
-    expect(rendition.pendingBytes).toBe(10)
+    expect(rendition.pendingBytes).toBe(20)
     expect(output.events.map(told)).not.toContain('part source 0.0')
     release()
     await rendition.settled()
     expect(rendition.pendingBytes).toBe(0)
-    expect(output.events.map(told).slice(-2)).toEqual(['part source 0.0', 'segment source 0'])
+    const said = ['part source 0.0', 'part source 0.1', 'segment source 0']
+    expect(output.events.map(told).slice(-3)).toEqual(said)
+  })
+
+  it('announces the last part of a segment together with its end', async () => {
+    const appended: string[][] = []
+    const output = testOutput()
+    const timeline = new TimelineAppender({
+      append: async (events) => void appended.push(events.map(told)),
+      failed: (error) => void output.failures.push(error),
+    })
+    const rendition = begin({ ...output, options: { ...output.options, timeline } })
+    rendition.cut(part(0, 0, 10))
+    rendition.cut(part(0, 1, 10, true))
+    rendition.cut(whole(0, 20))
+    await rendition.settled()
+    expect(appended.slice(2)).toEqual([['part source 0.0'], ['part source 0.1', 'segment source 0']])
+  })
+
+  it('leaves the store by how much was made since, whoever made it, and not by what time it was on air', async () => {
+    const output = testOutput()
+    const earlier = ['b.0.0.0.m4s', 'b.0.0.1.m4s']
+    for (const name of earlier) await output.store.put(`demo/source/${name}`, Uint8Array.of(1))
+    const segments = earlier.map((name) => ({ name, millis: 2000 }))
+    const rendition = begin(output, { segment: 2, initVersion: 1, segments })
+    const stored = async (): Promise<string[]> => {
+      await rendition.settled()
+      // What a segment's end lets go of comes behind it.
+      await rendition.settled()
+      const names = [...earlier, ...[2, 3, 4, 50, 51].map((number) => `b.1.1.${number}.m4s`)]
+      const found = await Promise.all(names.map((name) => output.store.read(`demo/source/${name}`)))
+      return names.filter((_, index) => found[index] !== undefined)
+    }
+    const cut = (number: number): void => {
+      rendition.cut(part(number, 0, 10))
+      rendition.cut(whole(number, 10))
+    }
+    for (const number of [2, 3, 4]) cut(number)
+    expect(await stored()).toEqual([...earlier, 'b.1.1.2.m4s', 'b.1.1.3.m4s', 'b.1.1.4.m4s'])
+    // A minute and a half later: the publisher was away. Ten seconds of media are kept behind the newest.
+    cut(50)
+    expect(await stored()).toHaveLength(6)
+    cut(51)
+    expect((await stored())[0]).toBe('b.0.0.1.m4s')
   })
 
   it('does not make again what an earlier worker completed', async () => {
     const output = testOutput(new MemoryStore(), 2)
-    const rendition = begin(output, { segment: 3, initVersion: 1 })
+    const rendition = begin(output, { segment: 3, initVersion: 1, segments: [] })
     for (const segment of [2, 3]) {
       rendition.cut(part(segment, 0, 10))
       rendition.cut(whole(segment, 10))
@@ -156,7 +202,7 @@ describe('one rendition’s output', () => {
     const kept = await Promise.all(
       Array.from(
         { length: 8 },
-        async (_, n) => (await output.store.read(`demo/source/b.1.${n}.m4s`)) !== undefined,
+        async (_, n) => (await output.store.read(`demo/source/b.1.0.${n}.m4s`)) !== undefined,
       ),
     )
     // Ten seconds stay behind the end of the newest.
@@ -185,7 +231,8 @@ describe('one rendition’s output', () => {
     const output = testOutput(store)
     const rendition = begin(output)
     rendition.cut(part(0, 0, 10))
-    rendition.cut(whole(0, 10))
+    rendition.cut(part(0, 1, 10, true))
+    rendition.cut(whole(0, 20))
     await new Promise((resolve) => setImmediate(resolve))
     const abandoned = rendition.abandon()
     release()

@@ -30,7 +30,7 @@ const segment = (id: string, number: number): TimelineEvent => ({
   type: 'segment',
   rendition: id,
   segment: number,
-  name: `b.1.${number}.m4s`,
+  name: `b.1.0.${number}.m4s`,
   init: 0,
   start: ticks(0),
   duration: ticks(180_000),
@@ -42,7 +42,7 @@ describe('where a new worker goes on', () => {
   it('at the start of a broadcast nobody worked on', () => {
     const progress = progressOf([])
     expect(progress).toMatchObject({ started: false, ended: false, nextSegment: 0, renditions: [] })
-    expect(progress.resume('source')).toEqual({ segment: 0, initVersion: 0 })
+    expect(progress.resume('source')).toEqual({ segment: 0, initVersion: 0, segments: [] })
   })
 
   it('at the first segment that some rendition lacks, each behind its own last one', () => {
@@ -57,8 +57,16 @@ describe('where a new worker goes on', () => {
       segment('source', 2),
     ])
     expect(progress).toMatchObject({ started: true, nextSegment: 1 })
-    expect(progress.resume('source')).toEqual({ segment: 3, initVersion: 2 })
-    expect(progress.resume('720p')).toEqual({ segment: 1, initVersion: 1 })
+    expect(progress.resume('source')).toEqual({
+      segment: 3,
+      initVersion: 2,
+      segments: [0, 1, 2].map((number) => ({ name: `b.1.0.${number}.m4s`, millis: 2000 })),
+    })
+    expect(progress.resume('720p')).toMatchObject({
+      segment: 1,
+      initVersion: 1,
+      segments: [{ millis: 2000 }],
+    })
   })
 
   it('from the start for a rendition that was announced and never made', () => {

@@ -1,5 +1,6 @@
+import { type Timescale, ticksToMillis } from '@sluice/core'
 import type { TimelineEvent } from '@sluice/manifest'
-import { FROM_THE_START, type ResumePoint } from './rendition-output.ts'
+import { FROM_THE_START, type MadeSegment, type ResumePoint } from './rendition-output.ts'
 
 /** What the timeline says of the work done so far. */
 export interface Progress {
@@ -16,18 +17,29 @@ export interface Progress {
 
 /** Reads from a timeline's events where a new worker has to go on. */
 export function progressOf(events: readonly TimelineEvent[]): Progress {
-  const points = new Map<string, ResumePoint>()
+  const points = new Map<string, Omit<ResumePoint, 'segments'>>()
+  const timescales = new Map<string, Timescale>()
+  const made = new Map<string, MadeSegment[]>()
   let started = false
   let ended = false
   const update = (id: string, change: Partial<ResumePoint>): void => {
-    points.set(id, { ...(points.get(id) ?? FROM_THE_START), ...change })
+    const { segment, initVersion } = points.get(id) ?? FROM_THE_START
+    points.set(id, { segment, initVersion, ...change })
   }
   for (const event of events) {
     if (event.type === 'start') started = true
     else if (event.type === 'end') ended = true
-    else if (event.type === 'segment') update(event.rendition, { segment: event.segment + 1 })
-    else if (event.type === 'rendition') {
-      const { id, init } = event.rendition
+    else if (event.type === 'segment') {
+      const { rendition: id, segment, name, duration } = event
+      update(id, { segment: segment + 1 })
+      const timescale = timescales.get(id)
+      if (timescale === undefined) continue
+      const segments = made.get(id) ?? []
+      made.set(id, segments)
+      segments.push({ name, millis: ticksToMillis(duration, timescale) })
+    } else if (event.type === 'rendition') {
+      const { id, init, timescale } = event.rendition
+      timescales.set(id, timescale)
       update(id, init === undefined ? {} : { initVersion: init.version + 1 })
     } else if (event.type === 'rendition-removed') points.delete(event.rendition)
   }
@@ -37,6 +49,9 @@ export function progressOf(events: readonly TimelineEvent[]): Progress {
     ended,
     nextSegment: Number.isFinite(next) ? next : 0,
     renditions: [...points.keys()],
-    resume: (rendition) => points.get(rendition) ?? FROM_THE_START,
+    resume: (rendition) => ({
+      ...(points.get(rendition) ?? FROM_THE_START),
+      segments: made.get(rendition) ?? [],
+    }),
   }
 }

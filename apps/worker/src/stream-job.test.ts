@@ -10,7 +10,7 @@ import { FsStore, MemoryStore, type SegmentStore } from '@sluice/store'
 import { freePort, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LocalFeeds } from './feed-client.ts'
-import { runStreamJob } from './stream-job.ts'
+import { runStreamJob, type StreamRun } from './stream-job.ts'
 import {
   SampleStream,
   type SampleTrack,
@@ -20,6 +20,7 @@ import {
   TRACKS,
 } from './testing/feed.ts'
 import { SILENT, told } from './testing/output.ts'
+import { WorkerTotals } from './worker-totals.ts'
 
 /** These broadcasts are packaged as they are: no ffmpeg is started. */
 const NO_FFMPEG: FfmpegCapabilities = {
@@ -31,6 +32,7 @@ const NO_FFMPEG: FfmpegCapabilities = {
   demuxers: [],
   filters: [],
   hardware: [],
+  videoEncoder: { kind: 'software' },
 }
 
 describe('a job, with a real Redis and a feed', () => {
@@ -94,6 +96,8 @@ describe('a job, with a real Redis and a feed', () => {
       localFeeds: options.localFeeds,
       keepEndedMillis: 60_000,
       log: options.log ?? SILENT,
+      totals: new WorkerTotals(),
+      runs: new Set<StreamRun>(),
     }
     await runStreamJob(job, options.signal ?? new AbortController().signal, context)
   }
@@ -198,10 +202,56 @@ describe('a job, with a real Redis and a feed', () => {
     expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
   })
 
+  describe('whose ingest has stopped', () => {
+    const left = async (patience: number): Promise<void> => {
+      await cluster.handovers.announce(broadcast)
+      const position = { startedAt: epochMillis(STARTED_AT), segment: 2, latest: millis(4000) }
+      await cluster.handovers.leave(broadcast, position, millis(patience))
+    }
+
+    it('goes on where the broadcast was taken, also at the same address', async () => {
+      await left(60_000)
+      const stream = new SampleStream().session({ seconds: 4 }).end()
+      feed.answer = (response) => response.writeHead(404).end()
+      const running = run()
+      await waitFor(() => feed.requests.length > 0, { what: 'a first look' })
+      serve(stream)
+      await cluster.handovers.take(broadcast, { url: feed.url, token: 'another' })
+      await running
+      expect((await segments('source')).map(({ segment }) => segment)).toEqual([0, 1])
+      expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+    })
+
+    it('is run again where its worker stops meanwhile', async () => {
+      await left(60_000)
+      feed.answer = (response) => response.writeHead(404).end()
+      const stopping = new AbortController()
+      const running = run({ signal: stopping.signal })
+      await waitFor(() => feed.requests.length > 0, { what: 'a first look' })
+      stopping.abort()
+      await expect(running).rejects.toMatchObject({
+        code: expect.stringMatching(/^worker\.feed\.(left|unreached)$/),
+      })
+      expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeUndefined()
+    })
+
+    it('ends the broadcast where nobody took it in time', async () => {
+      await left(1)
+      feed.answer = (response) => response.writeHead(404).end()
+      await run()
+      expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
+    })
+  })
+
   it('whose ingest is gone ends the broadcast, when it had its time to come back', async () => {
     const feedUrl = `http://127.0.0.1:${await freePort()}/feed/b`
-    await run({ feedUrl })
+    const lines: string[] = []
+    const log = createLogger({ log: { level: 'warn', format: 'json' } }, 'worker', {
+      write: (line) => void lines.push(line),
+    })
+    await run({ feedUrl, log })
     expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+    expect(lines[0]).toMatch(/ECONNREFUSED.*set SLUICE_ADVERTISE_HOST to a host that workers reach/)
   })
 
   it('whose feed refuses it runs again', async () => {
@@ -277,6 +327,7 @@ describe('a job, with a real Redis and a feed', () => {
       broadcast,
       epoch: await cluster.broadcasts.nextEpoch(broadcast),
       keep: millis(60_000),
+      keepParts: millis(60_000),
     })
     await writer.append([{ type: 'end' }])
     await run()

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Feed, FeedRequest } from '@sluice/broadcast'
-import type { Cluster, RunFailure, TimelineFollower, TranscodeJob } from '@sluice/cluster'
-import { DependencyError, epochMillis, errorCode, errorMessage, millis } from '@sluice/core'
+import { type Feed, isLastEntry } from '@sluice/broadcast'
+import type { Cluster, FeedPlace, RunFailure, TimelineFollower, TranscodeJob } from '@sluice/cluster'
+import { partTargetOf } from '@sluice/cmaf'
+import { DependencyError, epochMillis, errorCode, errorMessage, type Millis, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
 import type { TimelineEvent } from '@sluice/manifest'
 import type { Logger } from '@sluice/runtime'
@@ -10,6 +11,7 @@ import { type LocalFeeds, openFeed } from './feed-client.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Progress, progressOf } from './resume.ts'
 import { TimelineAppender } from './timeline-appender.ts'
+import type { WorkerTotals } from './worker-totals.ts'
 
 /** What every job of this worker shares. */
 export interface JobContext {
@@ -20,31 +22,50 @@ export interface JobContext {
   readonly ffmpeg: FfmpegCapabilities
   /** Asked first; a feed that is not there comes over HTTP. */
   readonly localFeeds: LocalFeeds | undefined
-  /** How long an ended broadcast stays playable. */
+  /** How long an ended broadcast stays playable at least. */
   readonly keepEndedMillis: number
   readonly log: Logger
+  /** Counted on. */
+  readonly totals: WorkerTotals
+  /** Those that go on now. */
+  readonly runs: Set<StreamRun>
+}
+
+/** A run of a broadcast, while it goes on. */
+export interface StreamRun {
+  readonly stream: string
+  readonly epoch: number
+  readonly pipeline: Pipeline
+  readonly timeline: TimelineAppender
 }
 
 /** A vanished ingest has this long to come back before its broadcast is ended, in milliseconds. */
 const INGEST_GRACE = 5_000
 const STATE_MILLIS = 1_000
+/** An ingest that leaves a broadcast has this long to say so, and another one to take it, in milliseconds. */
+const MOVE_GRACE = 15_000
+/** Between two looks whether that has happened, in milliseconds. */
+const MOVE_LOOK = 100
+/** An origin that comes back to Redis within this time has missed no part, in seconds. */
+const LATE_READER_SECONDS = 30
 /** A failed run waits this long at most for Redis to take what it has made, in milliseconds. */
 const LAST_APPENDS_MILLIS = 500
 /** Errors of a run whose broadcast is another one's now. */
-const SUPERSEDED: ReadonlySet<string> = new Set(['cluster.timeline.fenced', 'cluster.timeline.gone'])
+export const SUPERSEDED: ReadonlySet<string> = new Set(['cluster.timeline.fenced', 'cluster.timeline.gone'])
 
 /**
  * Runs one broadcast from its feed to the store and the timeline, until the feed ends or the signal says so.
  *
+ * @returns `complete` when the broadcast has its end, `stopped` when the signal said so.
  * @throws {DependencyError} when the job cannot go on here and should be run again.
  */
 export async function runStreamJob(
   job: TranscodeJob,
   signal: AbortSignal,
   context: JobContext,
-): Promise<void> {
+): Promise<'complete' | 'stopped'> {
   const { stream, broadcast, epoch } = job
-  const { cluster, store, ffmpeg, keepEndedMillis } = context
+  const { cluster, store, ffmpeg, keepEndedMillis, totals } = context
   const log = context.log.child({ stream, broadcast, epoch })
   const ownFault = new AbortController()
   const stop = AbortSignal.any([signal, ownFault.signal])
@@ -53,21 +74,33 @@ export async function runStreamJob(
     failure ??= error
     ownFault.abort(error)
   }
-  const recordEnd = async (): Promise<void> => {
-    await cluster.broadcasts.end(broadcast, epochMillis(Date.now()), keepEndedMillis)
-    await cluster.jobs.addExpire({ stream, broadcast }, keepEndedMillis)
+  const recordEnd = async (): Promise<'complete'> => {
+    // Who watches from where the window begins sees the end after as long.
+    const keepPlayable = Math.max(keepEndedMillis, job.windowSeconds * 1000)
+    await cluster.broadcasts.end(broadcast, epochMillis(Date.now()), keepPlayable)
+    await cluster.jobs.addExpire({ stream, broadcast }, keepPlayable)
+    return 'complete'
   }
 
   const progress = await readProgress(cluster.follower, broadcast)
   // An earlier run wrote the end, and perhaps failed at what follows it.
   if (progress.ended) return recordEnd()
-  const writer = cluster.timelineWriter({ broadcast, epoch, keep: millis(keepMillis(job)) })
+  const writer = cluster.timelineWriter({
+    broadcast,
+    epoch,
+    keep: millis(keepMillis(job)),
+    keepParts: millis(keepPartsMillis(job)),
+  })
   const timeline = new TimelineAppender({ append: (events) => writer.append(events), failed })
   if (!progress.started) timeline.push(startEvent(job))
   const pipeline = new Pipeline({
     profile: job.profile,
-    partTarget: job.partMillis,
-    output: { store, timeline, stream, broadcast, epoch, keepMillis: keepMillis(job), failed },
+    partTarget: longestPart(job),
+    output: {
+      ...{ store, timeline, stream, broadcast, epoch, totals, failed },
+      startedAt: job.startedAt,
+      keepMillis: keepMillis(job),
+    },
     resume: progress.resume,
     earlier: progress.renditions,
     ffmpeg,
@@ -81,27 +114,35 @@ export async function runStreamJob(
     })
   }
   const reporting = setInterval(() => report(), STATE_MILLIS)
+  const run: StreamRun = { stream, epoch, pipeline, timeline }
+  context.runs.add(run)
   try {
     const from = Math.max(progress.nextSegment, job.startBoundary)
-    const outcome = await followFeed(job, from, pipeline, context, stop)
-    if (stop.aborted || (outcome !== 'ended' && (await ingestAnswers(job, stop)))) {
+    const { outcome, url } = await followFeeds(job, from, pipeline, context, stop)
+    if (stop.aborted || (isOpen(outcome) && (await ingestAnswers(url, stop)))) {
       if (failure !== undefined) throw failure
       if (outcome === 'unreached')
         throw new DependencyError('worker.feed.unreached', 'the feed was not reached')
+      // No ingest has the broadcast that could put another job on the queue.
+      if (outcome === 'moved')
+        throw new DependencyError('worker.feed.left', 'the broadcast waits for its publisher')
       // Run again: either the ingest has replaced this run by then, or its feed has the rest.
       if (!signal.aborted)
         throw new DependencyError('worker.feed.cut_off', 'the feed was cut off; the ingest is there')
       timeline.close()
       await pipeline.abandon()
-      return
+      return 'stopped'
     }
-    if (outcome !== 'ended') log.warn('the ingest is gone; the broadcast ends')
+    if (isOpen(outcome)) log.warn('the ingest is gone; the broadcast ends')
+    if (outcome === 'moved')
+      log.warn('the ingest has stopped, and the publisher did not come to another one; the broadcast ends')
     await pipeline.end()
     timeline.push({ type: 'end' })
     await timeline.flushed()
     if (failure !== undefined) throw failure
     await recordEnd()
     log.info('the broadcast is complete')
+    return 'complete'
   } catch (error) {
     timeline.close()
     await pipeline.abandon()
@@ -112,6 +153,7 @@ export async function runStreamJob(
     if (!signal.aborted && !SUPERSEDED.has(errorCode(fault))) report(fault)
     throw fault
   } finally {
+    context.runs.delete(run)
     clearInterval(reporting)
   }
 }
@@ -120,14 +162,34 @@ function failureOf(error: unknown): RunFailure {
   return { code: errorCode(error), message: errorMessage(error), at: epochMillis(Date.now()) }
 }
 
-/** How long segments stay in the store behind the newest one: longer than any playlist lists them. */
+/**
+ * How long segments stay in the store behind the newest one: as long as any playlist lists them, and once more as long for who
+ * has such a playlist. RFC 8216 §6.2.2
+ */
 function keepMillis(job: TranscodeJob): number {
   return (2 * job.windowSeconds + 10 * job.segmentSeconds) * 1000
 }
 
+/** How long parts stay in the timeline's log: three target durations listed, three more fetchable, and readers that are late. */
+function keepPartsMillis(job: TranscodeJob): number {
+  return Math.min(keepMillis(job), (6 * job.segmentSeconds + LATE_READER_SECONDS) * 1000)
+}
+
+/** A part is no longer than a segment. */
+function longestPart({ partMillis, segmentSeconds }: TranscodeJob): Millis {
+  return millis(Math.min(partTargetOf(partMillis), segmentSeconds * 1000))
+}
+
 function startEvent(job: TranscodeJob): TimelineEvent {
-  const { broadcast, startedAt, segmentSeconds, partMillis } = job
-  return { type: 'start', broadcast, startedAt, targetDuration: segmentSeconds, partTarget: partMillis }
+  const { broadcast, startedAt, segmentSeconds, windowSeconds } = job
+  return {
+    type: 'start',
+    broadcast,
+    startedAt,
+    targetDuration: segmentSeconds,
+    partTarget: longestPart(job),
+    window: windowSeconds,
+  }
 }
 
 async function readProgress(follower: TimelineFollower, broadcast: string): Promise<Progress> {
@@ -139,47 +201,114 @@ async function readProgress(follower: TimelineFollower, broadcast: string): Prom
 
 /** How a feed came to its end. */
 type FeedOutcome =
-  /** The end mark was read, or the ingest has no such broadcast any more: nothing will follow. */
+  /** The end mark was read: nothing will follow. */
   | 'ended'
+  /** The ingest has no such broadcast, any more at least. */
+  | 'unknown'
+  /** The publisher has gone to another ingest. */
+  | 'moved'
   /** The connection closed without the end mark. */
   | 'cut off'
   /** There was no connection. */
   | 'unreached'
 
-/** Hands a feed to the pipeline until it ends, in whatever way, or the signal is aborted. */
-async function followFeed(
+/** Whether the ingest may have more. */
+function isOpen(outcome: FeedOutcome): boolean {
+  return outcome === 'cut off' || outcome === 'unreached'
+}
+
+/** Where a run reads on. */
+interface ReadingPlace extends FeedPlace {
+  /** Number of the next boundary. */
+  readonly from: number
+}
+
+/**
+ * Hands the feed of a broadcast to the pipeline until it ends, in whatever way, or the signal is aborted: also where it goes from
+ * one ingest to another, which is no more to the pipeline than a publisher's reconnect.
+ *
+ * @returns how the last feed ended, and its address.
+ */
+async function followFeeds(
   job: TranscodeJob,
   from: number,
   pipeline: Pipeline,
   context: JobContext,
   signal: AbortSignal,
-): Promise<FeedOutcome> {
-  const { broadcast, epoch, feedToken: token, feedUrl } = job
-  const request: FeedRequest = { broadcast, token, epoch, from }
+): Promise<{ readonly outcome: FeedOutcome; readonly url: string }> {
+  let place: ReadingPlace = { url: job.feedUrl, token: job.feedToken, from }
+  for (;;) {
+    const { outcome, next } = await followFeed(job, place, pipeline, context, signal)
+    const { url, token } = place
+    if (outcome === 'ended' || signal.aborted) return { outcome, url }
+    const grace = outcome === 'moved' ? MOVE_GRACE : 0
+    const { feed, wasLeft } = await newPlace(job.broadcast, token, context.cluster, grace, signal)
+    if (feed === undefined) return { outcome: wasLeft ? 'moved' : outcome, url }
+    context.log.info({ stream: job.stream, broadcast: job.broadcast }, 'the feed is at another ingest now')
+    place = { ...feed, from: next }
+  }
+}
+
+/**
+ * Where the feed is now: waits as long as the broadcast waits for its publisher, and otherwise no longer than the grace. An ingest
+ * may be found at the address of its predecessor.
+ */
+async function newPlace(
+  broadcast: string,
+  token: string,
+  { handovers }: Cluster,
+  grace: number,
+  signal: AbortSignal,
+): Promise<{ readonly feed: FeedPlace | undefined; readonly wasLeft: boolean }> {
+  const deadline = performance.now() + grace
+  for (let wasLeft = false; ; await delay(MOVE_LOOK)) {
+    const { isLeft, feed } = await handovers.whereabouts(broadcast)
+    if (feed !== undefined && feed.token !== token) return { feed, wasLeft }
+    const isOver = !isLeft && (wasLeft || performance.now() >= deadline)
+    if (isOver || signal.aborted) return { feed: undefined, wasLeft }
+    wasLeft ||= isLeft
+  }
+}
+
+/** Hands one feed to the pipeline. @returns how it ended, and the boundary after the last one that it gave. */
+async function followFeed(
+  { broadcast, epoch }: TranscodeJob,
+  { url, token, from }: ReadingPlace,
+  pipeline: Pipeline,
+  context: JobContext,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: FeedOutcome; readonly next: number }> {
+  const request = { broadcast, token, epoch, from }
+  let next = from
   let feed: Feed
   try {
-    feed = context.localFeeds?.(request, signal) ?? (await openFeed(feedUrl, request, signal))
+    feed = context.localFeeds?.(request, signal) ?? (await openFeed(url, request, signal))
   } catch (error) {
-    if (signal.aborted || errorCode(error) === 'worker.feed.unreachable') return 'unreached'
-    // The ingest was started anew and knows nothing of the broadcast.
-    if (errorCode(error) === 'worker.feed.unknown') return 'ended'
+    if (signal.aborted) return { outcome: 'unreached', next }
+    if (errorCode(error) === 'worker.feed.unreachable') {
+      context.log.warn({ broadcast, err: error }, 'the feed is not reached')
+      return { outcome: 'unreached', next }
+    }
+    // The ingest was started anew and knows nothing of the broadcast, or it is another one's.
+    if (errorCode(error) === 'worker.feed.unknown') return { outcome: 'unknown', next }
     throw error
   }
   for await (const entries of feed) {
     for (const entry of entries) {
-      if (entry.type === 'end') return 'ended'
+      if (isLastEntry(entry)) return { outcome: entry.type === 'moved' ? 'moved' : 'ended', next }
+      if (entry.type === 'boundary') next = entry.boundary.number + 1
       const wait = pipeline.handle(entry)
       if (wait !== undefined) await wait
-      if (signal.aborted) return 'cut off'
+      if (signal.aborted) return { outcome: 'cut off', next }
     }
   }
-  return 'cut off'
+  return { outcome: 'cut off', next }
 }
 
 /** True when the ingest answers within its grace (or the wait was aborted). */
-async function ingestAnswers(job: TranscodeJob, signal: AbortSignal): Promise<boolean> {
-  const health = new URL('/healthz', job.feedUrl)
-  const deadline = Date.now() + INGEST_GRACE
+async function ingestAnswers(feedUrl: string, signal: AbortSignal): Promise<boolean> {
+  const health = new URL('/healthz', feedUrl)
+  const deadline = performance.now() + INGEST_GRACE
   while (!signal.aborted) {
     try {
       const response = await fetch(health, { signal: AbortSignal.timeout(1_000) })
@@ -187,7 +316,7 @@ async function ingestAnswers(job: TranscodeJob, signal: AbortSignal): Promise<bo
     } catch {
       // Not there yet: asked again until the grace is over.
     }
-    if (Date.now() > deadline) return false
+    if (performance.now() > deadline) return false
     await delay(250)
   }
   return true

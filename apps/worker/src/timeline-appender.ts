@@ -22,7 +22,13 @@ export class TimelineAppender {
     this.#options = options
   }
 
-  push(event: TimelineEvent): void {
+  /** Calls whose events are not in the log yet. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Events of one call reach readers together. */
+  push(...events: readonly TimelineEvent[]): void {
     if (this.#closed) return
     if (this.#waiting >= BACKLOG_LIMIT) {
       this.#fail(
@@ -34,7 +40,7 @@ export class TimelineAppender {
       return
     }
     this.#waiting += 1
-    this.#last = this.#options.append([event]).then(
+    this.#last = this.#options.append(events).then(
       () => {
         this.#waiting -= 1
       },

@@ -71,7 +71,7 @@ describe('a track', () => {
   it('can be read back packet by packet', async () => {
     const stream = new SampleStream().session({ seconds: 4, frameSize: 500 })
     const output = await packaged('video', stream)
-    const names = ['b.1.init0.mp4', 'b.1.0.m4s', 'b.1.1.m4s']
+    const names = ['b.1.init0.mp4', 'b.1.0.0.m4s', 'b.1.0.1.m4s']
     const files = await Promise.all(names.map((name) => output.store.read(`demo/source/${name}`)))
     const reader = new FragmentedMp4Reader()
     reader.receive(concatBytes(files.map((file) => file ?? new Uint8Array(0))))

@@ -1,5 +1,5 @@
 import { AudioCutter, type BoundaryPlacement, VideoCutter, writeInitSegment } from '@sluice/cmaf'
-import { type Millis, millis, ticks } from '@sluice/core'
+import { type Millis, millis, PayloadMemory, ticks } from '@sluice/core'
 import type { Boundary, Packet, Track } from '@sluice/media'
 import type { RenditionOutput } from './rendition-output.ts'
 
@@ -14,6 +14,9 @@ export interface TrackPackagerOptions {
 /**
  * Packets of one track to one rendition, for as long as its codec configuration stays the same. The init
  * segment waits for the first packet: only that shows by how much the encoder reorders frames.
+ *
+ * The packets' data is copied: it lasts until the next entries of a feed, and parts are made of many. So the data of a part lies in
+ * one piece, and is written as one; the output gives it back.
  */
 export class TrackPackager {
   readonly #options: TrackPackagerOptions
@@ -23,6 +26,7 @@ export class TrackPackager {
   /** Time up to which the cutter has placed sound for good; stays 0 for video. */
   #placedTo = 0
   #cutter: VideoCutter | AudioCutter | undefined
+  readonly #memory = new PayloadMemory()
 
   constructor(options: TrackPackagerOptions) {
     this.#options = options
@@ -45,7 +49,7 @@ export class TrackPackager {
 
   packet(packet: Packet): void {
     this.#cutter ??= this.#begin(packet)
-    this.#cutter.packet(packet)
+    this.#cutter.packet({ ...packet, data: this.#memory.copy(packet.data) })
     this.#drain(this.#cutter)
   }
 
@@ -54,6 +58,7 @@ export class TrackPackager {
     this.#cutter?.end()
     if (this.#cutter !== undefined) this.#drain(this.#cutter)
     this.#cutter = undefined
+    this.#memory.close()
   }
 
   #begin(first: Packet): VideoCutter | AudioCutter {
@@ -70,8 +75,8 @@ export class TrackPackager {
     output.configure(rendition, writeInitSegment(track, { compositionDelay }))
     const cutter =
       track.kind === 'video'
-        ? new VideoCutter({ track, partTarget, compositionDelay })
-        : new AudioCutter({ track, partTarget })
+        ? new VideoCutter({ track, partTarget, compositionDelay, startedAt: output.startedAt })
+        : new AudioCutter({ track, partTarget, startedAt: output.startedAt })
     for (const boundary of this.#boundaries) this.#announce(cutter, boundary)
     this.#boundaries = []
     if (this.#horizon !== undefined && cutter instanceof AudioCutter) this.#place(cutter, this.#horizon)

@@ -10,9 +10,15 @@ import {
   segmentRules,
 } from '@sluice/broadcast'
 import { concatBytes, epochMillis } from '@sluice/core'
-import { readAudioBody, readVideoBody } from '@sluice/flv'
 import { type AudioTrack, aacTrack, h264Track, type Track, type VideoTrack } from '@sluice/media'
-import { AAC_CONFIGURATION, AVC_CONFIGURATION, aacFrame, avcFrame } from '@sluice/testkit'
+import {
+  AAC_CONFIGURATION,
+  AAC_RECORD,
+  AVC_CONFIGURATION,
+  AVC_RECORD,
+  aacFrame,
+  avcFrame,
+} from '@sluice/testkit'
 
 /** Wall clock of media time 0. */
 export const STARTED_AT = 1_700_000_000_000
@@ -42,14 +48,10 @@ export interface SampleTrack {
   readonly to?: number
 }
 
-const video = readVideoBody(AVC_CONFIGURATION)
-const sound = readAudioBody(AAC_CONFIGURATION)
-if (video.type !== 'config' || sound.type !== 'config') throw new Error('the sample configurations are none')
-
 /** What samples consist of: 320x180 H.264, and 48 kHz stereo. */
 export const TRACKS: { readonly video: VideoTrack; readonly audio: AudioTrack } = {
-  video: h264Track(video.record),
-  audio: aacTrack(sound.record),
+  video: h264Track(AVC_RECORD),
+  audio: aacTrack(AAC_RECORD),
 }
 
 /** A stream as an ingest would have it. */

@@ -1,9 +1,10 @@
-import { type Millis, millis } from '@sluice/core'
+import { epochMillis, type Millis, millis } from '@sluice/core'
 import type { TimelineEvent } from '@sluice/manifest'
 import { createLogger, type Logger } from '@sluice/runtime'
 import { MemoryStore, type SegmentStore } from '@sluice/store'
 import type { RenditionOutputOptions } from '../rendition-output.ts'
 import { TimelineAppender } from '../timeline-appender.ts'
+import { WorkerTotals } from '../worker-totals.ts'
 
 export const PART_TARGET: Millis = millis(250)
 export const SILENT: Logger = createLogger({ log: { level: 'silent', format: 'json' } }, 'worker')
@@ -28,7 +29,11 @@ export function testOutput(store: SegmentStore = new MemoryStore(), epoch = 1): 
     store,
     events,
     failures,
-    options: { store, timeline, stream: 'demo', broadcast: 'b', epoch, keepMillis: 10_000, failed },
+    options: {
+      ...{ store, timeline, stream: 'demo', broadcast: 'b', epoch, keepMillis: 10_000, failed },
+      totals: new WorkerTotals(),
+      startedAt: epochMillis(1_700_000_000_000),
+    },
   }
 }
 
