@@ -7,7 +7,7 @@
  * - `live/stream-directory.ts`, `live/live-broadcast.ts` what is followed; `live/timeline-source.ts` its port
  * - `live/media-cache.ts`, `live/render-cache.ts` everything read or rendered once
  * - `live/wait-list.ts` requests that wait for media
- * - `http/` routes, headers, ranges, problems
+ * - `http/` routes, headers, ranges, problems; `http/hot-playlists.ts` what is answered before them
  */
 export { DEFAULT_LIMITS, type OriginLimits } from './limits.ts'
 export { type OriginOptions, type OriginRole, start } from './start.ts'

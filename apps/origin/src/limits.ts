@@ -14,8 +14,16 @@ export interface OriginLimits {
   readonly mpdHoldMillis: number
   /** How long the playlist of a planned rendition waits for its media. */
   readonly playlistHoldMillis: number
+  /** How long a request for one of the segments that come next is held until that begins. */
+  readonly segmentHoldMillis: number
+  /** A viewer of a segment in the making who is this far behind what there is of it is dropped. */
+  readonly slowReaderMillis: number
+  /** Streams that are looked up at a time: names that nobody publishes are many. More get 503. */
+  readonly maxOpening: number
   /** How long a request waits until a stream's timeline has been read. */
   readonly openMillis: number
+  /** An answer that its viewer has not taken so long after he asked is cut off: longer than anything is held and made. */
+  readonly answerMillis: number
 }
 
 export const DEFAULT_LIMITS: OriginLimits = {
@@ -26,5 +34,10 @@ export const DEFAULT_LIMITS: OriginLimits = {
   maxWaiting: 20_000,
   mpdHoldMillis: 5_000,
   playlistHoldMillis: 6_000,
+  // Shaka Player gives up a request that brought nothing for five seconds.
+  segmentHoldMillis: 4_000,
+  slowReaderMillis: 10_000,
+  maxOpening: 500,
   openMillis: 5_000,
+  answerMillis: 90_000,
 }

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { partFileName } from '@sluice/manifest'
 import { waitFor } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AUDIO, LOW, SOURCE, TestBroadcast } from './testing/test-broadcast.ts'
@@ -103,6 +104,34 @@ describe('playlists', () => {
     expect(answer.body.toString()).toContain('360p/index.m3u8')
   })
 
+  test('the multivariant playlist has sounds alone, save for VLC, which would play nothing else', async () => {
+    await onAir('alone')
+    const path = '/live/alone/index.m3u8'
+    const uris = (answer: Answer) => answer.body.toString().match(/^[^#].*/gm)
+    const everybody = await get(path, { 'user-agent': 'AppleCoreMedia/1.0.0.22F76' })
+    expect(uris(everybody)).toEqual(['source/index.m3u8', 'audio-source/index.m3u8'])
+    expect(everybody.headers.vary).toBe('Accept-Encoding, User-Agent')
+    const vlc = await get(path, { 'user-agent': 'VLC/3.0.24 LibVLC/3.0.24' })
+    expect(uris(vlc)).toEqual(['source/index.m3u8'])
+  })
+
+  test('of transport streams are there for what they can be made of', async () => {
+    const broadcast = await onAir('ts')
+    const path = '/live/ts/ts'
+    const multivariant = await get(`${path}/index.m3u8`, { 'user-agent': 'VLC/3.0.24 LibVLC/3.0.24' })
+    expect(multivariant.body.toString().match(/^[^#].*/gm)).toEqual(['source/index.m3u8'])
+    expect(multivariant.headers.vary).toBe('Accept-Encoding, User-Agent')
+    const list = await get(`${path}/source/index.m3u8`)
+    expect(list.headers['content-type']).toBe('application/vnd.apple.mpegurl')
+    const base = broadcast.segmentName(2).replace('.m4s', '')
+    expect(list.body.toString().trim().split('\n').at(-1)).toBe(`${base}~audio-source~${base}.ts`)
+    for (const none of ['360p/index.m3u8', 'none/index.m3u8'])
+      expectProblem(await get(`${path}/${none}`), 404, 'origin.ts.none')
+    for (const none of ['x.ts', broadcast.segmentName(2), `${base}~audio-source~x.ts`])
+      expectProblem(await get(`${path}/source/${none}`), 404, 'origin.file.unknown')
+    expectProblem(await get('/live/none/ts/index.m3u8'), 404, 'origin.stream.unknown')
+  })
+
   test('are rendered once a version, compressed where it is taken, and 304 where nothing changed', async () => {
     await onAir('cached')
     const plain = await get('/live/cached/source/index.m3u8')
@@ -112,6 +141,10 @@ describe('playlists', () => {
     expect(zipped.headers['content-encoding']).toBe('gzip')
     expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true)
     expect(zipped.headers.etag).toBe(plain.headers.etag)
+    const smaller = await get('/live/cached/source/index.m3u8', { 'accept-encoding': 'gzip, deflate, br' })
+    expect(smaller.headers['content-encoding']).toBe('br')
+    expect(brotliDecompressSync(smaller.body).equals(plain.body)).toBe(true)
+    expect(smaller.headers.vary).toBe('Accept-Encoding')
     const same = await get('/live/cached/source/index.m3u8', { 'if-none-match': plain.headers.etag ?? '' })
     expect([same.status, same.body.length]).toEqual([304, 0])
     const head = await get('/live/cached/source/index.m3u8', {}, { method: 'HEAD' })
@@ -185,6 +218,42 @@ describe('playlists', () => {
   })
 })
 
+describe('parts of the window', () => {
+  test('a list from a time on only grows, and so do those it names', async () => {
+    const broadcast = await onAir('event', 6)
+    const multivariant = await text('/live/event/index.m3u8?start=5.5')
+    expect(multivariant).toContain('\nsource/index.m3u8?start=5\n')
+    expect(multivariant).toContain('URI="audio-source/index.m3u8?start=5"')
+    const path = '/live/event/source/index.m3u8?start=5'
+    const list = await text(path)
+    expect(list).toContain('#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-START:TIME-OFFSET=1.000000,PRECISE=YES\n')
+    expect(list).toContain('#EXT-X-MEDIA-SEQUENCE:2\n')
+    const date = new Date(broadcast.startedAt + 5_000).toISOString()
+    expect(await text(`/live/event/source/index.m3u8?start=${date}`)).toBe(list)
+    const held = text(`${path}&_HLS_msn=6`)
+    await broadcast.segment(6, SOURCE)
+    expect(await held).toContain(`#EXT-X-MEDIA-SEQUENCE:2\n`)
+    expect(await held).toContain(`${broadcast.segmentName(6)}\n`)
+  })
+
+  test('a list of the last seconds', async () => {
+    await onAir('recent', 9)
+    expect(await text('/live/recent/index.m3u8?dvr=1')).toContain('\nsource/index.m3u8?dvr=12\n')
+    const list = await text('/live/recent/source/index.m3u8?dvr=13')
+    expect(list).toContain('#EXT-X-MEDIA-SEQUENCE:2\n')
+    expect(list).not.toContain('#EXT-X-PLAYLIST-TYPE')
+  })
+
+  test('what makes no sense, and what is not there', async () => {
+    await onAir('ranges-refused', 3)
+    for (const path of ['/live/ranges-refused/index.m3u8', '/live/ranges-refused/source/index.m3u8']) {
+      expectProblem(await get(`${path}?start=yesterday`), 400, 'origin.range.invalid')
+      expectProblem(await get(`${path}?dvr=60&dvr=60`), 400, 'origin.range.invalid')
+      expectProblem(await get(`${path}?start=900`), 404, 'origin.start.ahead')
+    }
+  })
+})
+
 describe('blocking reload', () => {
   test('holds a request until the part is there, and answers everybody at once', async () => {
     const broadcast = await onAir('held')
@@ -215,7 +284,36 @@ describe('blocking reload', () => {
     expectProblem(await get(`${path}?_HLS_msn=3&_HLS_msn=4`), 400, 'origin.reload.invalid')
     expectProblem(await get(`${path}?_HLS_msn=5`), 400, 'origin.reload.too_far')
     expectProblem(await get(`${path}?_HLS_msn=3&_HLS_part=6`), 400, 'origin.reload.too_far')
+    expectProblem(await get(`${path}?_HLS_skip=NO`), 400, 'origin.reload.invalid')
     expect((await get(`${path}?_HLS_msn=2&_HLS_part=3`)).status).toBe(200)
+    expect((await get(`${path}?_HLS_msn=2&_HLS_push=1&token=a&token=b`)).status).toBe(200)
+  })
+
+  test('answers with a delta update where one was asked for', async () => {
+    await onAir('delta', 9)
+    const path = '/live/delta/source/index.m3u8'
+    const whole = await text(path)
+    const delta = await text(`${path}?_HLS_msn=8&_HLS_skip=v2`)
+    expect(delta).toContain('#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n')
+    const kept = delta.split('#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n')[1] ?? ''
+    expect(whole.endsWith(kept)).toBe(true)
+    expect(await text(`${path}?_HLS_skip=YES`)).toBe(delta)
+  })
+
+  test('ignores every directive behind the end', async () => {
+    const broadcast = await onAir('over')
+    await text('/live/over/source/index.m3u8')
+    await broadcast.end()
+    const path = '/live/over/source/index.m3u8'
+    const whole = await waitFor(
+      async () => {
+        const list = await text(path)
+        return list.includes('#EXT-X-ENDLIST') && list
+      },
+      { what: 'the end of the playlist' },
+    )
+    for (const query of ['_HLS_msn=900', '_HLS_part=1', '_HLS_msn=-1', '_HLS_skip=YES', '_HLS_skip=no'])
+      expect(await text(`${path}?${query}`)).toBe(whole)
   })
 
   test('gives up after three target durations, and never holds more than it may', async () => {
@@ -252,12 +350,23 @@ describe('the MPD', () => {
     expect(alone).not.toContain('360p')
   })
 
+  test('has another form for low latency', async () => {
+    await onAir('dash-low')
+    const answer = await get('/live/dash-low/low-latency.mpd')
+    expect(answer.headers['content-type']).toBe('application/dash+xml')
+    expect(answer.body.toString()).toContain('availabilityTimeComplete="false"')
+    expect(await text('/live/dash-low/manifest.mpd')).not.toContain('availabilityTime')
+    expectProblem(await get('/live/nothing/low-latency.mpd'), 404, 'origin.stream.unknown')
+  })
+
   test('names a clock that answers', async () => {
     await onAir('clock')
-    expect(await text('/live/clock/manifest.mpd')).toContain('value="/time"')
-    const answer = await get('/time')
-    expect(answer.headers['cache-control']).toBe('no-store')
-    expect(Math.abs(Date.parse(answer.body.toString()) - Date.now())).toBeLessThan(5000)
+    expect(await text('/live/clock/manifest.mpd')).toContain('value="/time/clock"')
+    for (const path of ['/time/clock', '/time', '/time/nothing']) {
+      const answer = await get(path)
+      expect(answer.headers['cache-control']).toBe('no-store')
+      expect(Math.abs(Date.parse(answer.body.toString()) - Date.now())).toBeLessThan(5000)
+    }
   })
 })
 
@@ -287,7 +396,31 @@ describe('media files', () => {
     }
     const audio = await get(`/live/files/audio-source/${broadcast.segmentName(0)}`)
     expect(audio.headers['content-type']).toBe('audio/mp4')
-    expectProblem(await get(`${base}/${broadcast.segmentName(3)}`), 404, 'origin.file.unknown')
+    expectProblem(await get(`${base}/${broadcast.segmentName(9)}`), 404, 'origin.file.unknown')
+  })
+
+  test('the announced part is held until all of it is there, and no other', async () => {
+    const broadcast = await onAir('hinted')
+    const list = await text('/live/hinted/source/index.m3u8')
+    const name = partFileName(broadcast.segmentName(3), 0)
+    expect(list).toContain(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${name}"\n`)
+    const held = Array.from({ length: 3 }, () => get(`/live/hinted/source/${name}`))
+    const further = await get(`/live/hinted/source/${partFileName(broadcast.segmentName(3), 1)}`)
+    expectProblem(further, 404, 'origin.file.unknown')
+    await broadcast.parts(SOURCE, 3, 0, 1)
+    for (const answer of await Promise.all(held))
+      expect(answer.body.equals(broadcast.bytes(SOURCE, 3, 0))).toBe(true)
+  })
+
+  test('an announced part that will never come is not found as soon as that is known', async () => {
+    const broadcast = await onAir('unmade')
+    await text('/live/unmade/source/index.m3u8')
+    await broadcast.parts(SOURCE, 3, 0, 1)
+    await text('/live/unmade/source/index.m3u8?_HLS_msn=3&_HLS_part=0')
+    const held = get(`/live/unmade/source/${partFileName(broadcast.segmentName(3), 1)}`)
+    const sound = get(`/live/unmade/audio-source/${partFileName(broadcast.segmentName(3), 0)}`)
+    await broadcast.end()
+    for (const answer of await Promise.all([held, sound])) expectProblem(answer, 404, 'origin.file.unknown')
   })
 
   test('ranges, HEAD and entity tags', async () => {

@@ -17,18 +17,15 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 /** Media file names never change what they hold. */
 export const IMMUTABLE = 'public, max-age=31536000, immutable'
 
-export const NO_STORE = 'no-store'
+/** A playlist or manifest changes with every part: the shortest time that HTTP can say. */
+export const DOCUMENT_SECONDS = 1
 
-/** True when the client takes gzip. RFC 9110 §12.5.3 */
-export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  if (acceptEncoding === undefined) return false
-  return acceptEncoding.split(',').some((item) => {
-    const [coding = '', ...parameters] = item.split(';').map((text) => text.trim().toLowerCase())
-    if (coding !== 'gzip' && coding !== '*') return false
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))
-    return quality === undefined || Number(quality.slice(2)) > 0
-  })
+/** Anybody may keep it for so many seconds. */
+export function maxAge(seconds: number): string {
+  return `public, max-age=${seconds}`
 }
+
+export const NO_STORE = 'no-store'
 
 /** True when one of the entity tags is this one, by weak comparison. RFC 9110 §13.1.2 */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {

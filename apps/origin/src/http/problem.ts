@@ -1,8 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { sendPlain } from './send-ready.ts'
 
 /** An answer that says what went wrong. @see RFC 9457 */
 export interface Problem {
-  readonly status: 400 | 404 | 416 | 500 | 503
+  readonly status: 400 | 401 | 403 | 404 | 416 | 500 | 503
   /** Stable, for programs: `origin.stream.unknown`. */
   readonly code: string
   /** For people. */
@@ -13,6 +15,8 @@ export interface Problem {
 
 const TITLES: Readonly<Record<Problem['status'], string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   416: 'Range Not Satisfiable',
   500: 'Internal Server Error',
@@ -29,12 +33,21 @@ export function problemBody({ status, code, detail }: Problem): string {
 
 /** Answers with a problem. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
-  return reply
-    .code(problem.status)
-    .header('cache-control', problem.status === 404 ? NOT_FOUND_CACHE : 'no-store')
-    .type('application/problem+json')
-    .send(problemBody(problem))
+  return reply.code(problem.status).headers(problemHeaders(problem)).send(problemBody(problem))
+}
+
+/** The same over HTTP/1.1 where there is no reply of Fastify's. */
+export function sendPlainProblem(response: ServerResponse, problem: Problem): void {
+  const headers = Object.entries(problemHeaders(problem)).flat()
+  sendPlain(response, problem.status, headers, Buffer.from(problemBody(problem)))
+}
+
+function problemHeaders({ status, retryAfter }: Problem): Readonly<Record<string, string>> {
+  return {
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    'cache-control': status === 404 ? NOT_FOUND_CACHE : 'no-store',
+    'content-type': 'application/problem+json; charset=utf-8',
+  }
 }
 
 /** 404 for everything that is not there, whatever was wrong with its name. */

@@ -1,24 +1,48 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
 import { DependencyError, errorCode, errorMessage } from '@sluice/core'
-import type { Logger } from '@sluice/runtime'
+import { type Logger, warningsOnly } from '@sluice/runtime'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify'
+import { KEEP_ALIVE_MILLIS, REQUEST_MILLIS } from './connections.ts'
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from './headers.ts'
+import type { HotPlaylists } from './hot-playlists.ts'
 import { notFound, type Problem, problemBody, sendProblem } from './problem.ts'
+import { takeToken } from './token-in-path.ts'
 
 /** Names are short; anything longer is nothing of ours. */
 const MAX_PARAMETER = 255
-/** Longer than the time between two requests of any player, so that connections are reused. */
-const KEEP_ALIVE_MILLIS = 75_000
-const REQUEST_MILLIS = 10_000
 
-/** The HTTP server without its routes: headers on every answer, problems for every error. */
-export function createServer(log: Logger): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = log
+/**
+ * The plain HTTP/1.1 server without its routes.
+ *
+ * @param hot - what is answered before any hook or route is asked.
+ */
+export function createServer(log: Logger, hot?: HotPlaylists): FastifyInstance {
+  const options = serverOptions(log)
+  if (hot === undefined) return prepared(Fastify(options), log)
   const app = Fastify({
+    ...options,
+    serverFactory: (handle) => {
+      const limits = { keepAliveTimeout: KEEP_ALIVE_MILLIS, requestTimeout: REQUEST_MILLIS }
+      const server = createHttpServer(limits, (request, response) => {
+        // A server that closes says so in each answer, which Fastify does.
+        if (!server.listening || !hot.answer(request, response)) handle(request, response)
+      })
+      return server
+    },
+  })
+  return prepared(app, log)
+}
+
+/** How any server of the origin is made, whatever it speaks. */
+export function serverOptions(log: Logger): FastifyServerOptions<Server> {
+  const loggerInstance: FastifyBaseLogger = warningsOnly(log)
+  return {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     // Nothing is logged per request, so no request needs a logger of its own.
@@ -27,6 +51,7 @@ export function createServer(log: Logger): FastifyInstance {
     requestTimeout: REQUEST_MILLIS,
     // Held requests are answered before the server closes; what stays open are players' idle connections.
     forceCloseConnections: true,
+    rewriteUrl: takeToken,
     bodyLimit: 1,
     routerOptions: { maxParamLength: MAX_PARAMETER },
     // A path that cannot be decoded is the path of nothing.
@@ -40,9 +65,15 @@ export function createServer(log: Logger): FastifyInstance {
       const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}`
       socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`)
     },
-  })
-  app.addHook('onRequest', async (_, reply) => {
+  }
+}
+
+/** Gives a server what every one has: headers on every answer, problems for every error. */
+export function prepared(app: FastifyInstance, log: Logger): FastifyInstance {
+  // What is sent past Fastify has them already.
+  app.addHook('onSend', (_, reply, payload, done) => {
     reply.headers(COMMON_HEADERS)
+    done(null, payload)
   })
   app.options('/*', (_, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send())
   app.setNotFoundHandler((_, reply) => sendProblem(reply, NO_SUCH_PATH))

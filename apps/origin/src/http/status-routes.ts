@@ -6,12 +6,8 @@ import { problemBody } from './problem.ts'
 /** Something the origin cannot do without; rejects while it is not there. */
 export type Check = () => Promise<void>
 
-/** Adds the clock for DASH players and the health checks. */
+/** Adds the health checks. */
 export function addStatusRoutes(app: FastifyInstance, checks: Readonly<Record<string, Check>>): void {
-  // An xs:dateTime for `urn:mpeg:dash:utc:http-xsdate:2014`. ISO/IEC 23009-1 §5.8.4.11
-  app.get('/time', (_, reply) =>
-    reply.header('cache-control', NO_STORE).type('text/plain; charset=utf-8').send(new Date().toISOString()),
-  )
   app.get('/healthz', (_, reply) => reply.header('cache-control', NO_STORE).send({ status: 'ok' }))
   app.get('/readyz', async (_, reply) => {
     const names = Object.keys(checks)

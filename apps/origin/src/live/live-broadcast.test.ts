@@ -1,11 +1,12 @@
 import { epochMillis, millis, ticks, VIDEO_TIMESCALE } from '@sluice/core'
-import type { TimelineEvent } from '@sluice/manifest'
+import type { SegmentEvent, TimelineEvent } from '@sluice/manifest'
 import { createLogger } from '@sluice/runtime'
 import { MemoryStore } from '@sluice/store'
 import { expect, test } from 'vitest'
 import { SOURCE } from '../testing/test-broadcast.ts'
 import { LiveBroadcast } from './live-broadcast.ts'
 import { MediaCache } from './media-cache.ts'
+import { OriginTotals } from './origin-totals.ts'
 import type { TimelineSource } from './timeline-source.ts'
 import { WaitingRoom } from './wait-list.ts'
 
@@ -26,7 +27,7 @@ function segment(number: number): TimelineEvent {
     type: 'segment',
     rendition: 'source',
     segment: number,
-    name: `b1.1.${number}.m4s`,
+    name: `b1.1.0.${number}.m4s`,
     init: 0,
     start: ticks(number * 2 * VIDEO_TIMESCALE),
     duration: ticks(2 * VIDEO_TIMESCALE),
@@ -51,11 +52,13 @@ async function follow(first: readonly TimelineEvent[]) {
     source,
     media: new MediaCache(new MemoryStore(), 1000),
     room: new WaitingRoom(10),
+    totals: new OriginTotals(),
     log: createLogger({ log: { level: 'warn', format: 'json' } }, 'test', {
       write: (line) => lines.push(line),
     }),
     windowSeconds: 60,
     timeServerUrl: '/time',
+    slowReaderMillis: 10_000,
   })
   return { broadcast, lines, give: (events: readonly TimelineEvent[]) => give(events) }
 }
@@ -64,11 +67,29 @@ test('renders a version once', async () => {
   const { broadcast, give } = await follow([START, DECLARED, segment(0)])
   const first = broadcast.media('source')
   expect(broadcast.media('source')).toBe(first)
-  expect(broadcast.mpd()).toBe(broadcast.mpd())
+  expect(broadcast.mpd('ordinary')).toBe(broadcast.mpd('ordinary'))
   give([segment(0)])
   expect(broadcast.media('source')).toBe(first)
   give([segment(1)])
   expect(broadcast.media('source')).not.toBe(first)
+})
+
+test('the MPDs stay as they are while parts of a segment come', async () => {
+  const { broadcast, give } = await follow([START, DECLARED, segment(0)])
+  const before = [broadcast.mpd('ordinary'), broadcast.mpd('low')]
+  give([
+    {
+      ...(segment(1) as SegmentEvent),
+      type: 'part',
+      part: 0,
+      duration: ticks(0.5 * VIDEO_TIMESCALE),
+      offset: 0,
+      size: 3,
+    },
+  ])
+  expect(broadcast.rendition('source')?.open).toBeDefined()
+  expect([broadcast.mpd('ordinary'), broadcast.mpd('low')]).toEqual(before)
+  expect(broadcast.mpd('low')).toBe(before[1])
 })
 
 test('an event that makes no sense is logged and left out', async () => {
@@ -82,7 +103,7 @@ test('an event that makes no sense is logged and left out', async () => {
 test('has nothing to play before its timeline begins', async () => {
   const { broadcast, give } = await follow([])
   broadcast.end()
-  expect([broadcast.multivariant(), broadcast.mpd(), broadcast.media('source')]).toEqual([
+  expect([broadcast.multivariant(), broadcast.mpd('ordinary'), broadcast.media('source')]).toEqual([
     undefined,
     undefined,
     undefined,
@@ -91,4 +112,14 @@ test('has nothing to play before its timeline begins', async () => {
   expect(broadcast.multivariant()?.body.toString()).toContain('source/index.m3u8')
   broadcast.end()
   expect(broadcast.media('source')?.body.toString()).toContain('#EXT-X-ENDLIST')
+})
+
+test('tells the time by its media where the host has another', async () => {
+  // Media time 0 of this broadcast was in 1970, by a clock that has leapt since.
+  const { broadcast, give } = await follow([START, DECLARED, segment(0)])
+  expect(Math.abs(broadcast.now() - Date.now())).toBeLessThan(5000)
+  give([segment(1)])
+  expect(broadcast.now()).toBeGreaterThanOrEqual(4000)
+  expect(broadcast.now()).toBeLessThan(60_000)
+  expect(broadcast.mpd('low')?.body.toString()).toMatch(/publishTime="1970-01-01T00:00:/)
 })

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { MediaCache } from './media-cache.ts'
 
 const OWNER = { stream: 's', rendition: 'source' }
-const SEGMENT: SegmentFile = { kind: 'segment', name: 'b.1.0.m4s', size: 6 }
+const SEGMENT: SegmentFile = { kind: 'segment', name: 'b.1.0.0.m4s', init: 'b.1.init0.mp4', size: 6 }
 const PARTS: readonly PartFile[] = [0, 1, 2].map((part) => ({
   kind: 'part',
   name: `b.1.0.p${part}.m4s`,
@@ -20,7 +20,7 @@ let counting: SegmentStore
 
 beforeEach(async () => {
   store = new MemoryStore()
-  await store.put('s/source/b.1.0.m4s', BYTES)
+  await store.put('s/source/b.1.0.0.m4s', BYTES)
   reads = []
   counting = Object.create(store, {
     read: {
@@ -44,7 +44,22 @@ describe('a cache of media', () => {
     const answers = await Promise.all([1, 2, 3].map(() => cache.read(OWNER, SEGMENT)))
     expect(answers.map((bytes) => bytes && [...bytes])).toEqual([[...BYTES], [...BYTES], [...BYTES]])
     await cache.read(OWNER, SEGMENT)
-    expect(reads).toEqual(['s/source/b.1.0.m4s'])
+    expect(reads).toEqual(['s/source/b.1.0.0.m4s'])
+  })
+
+  test('makes once what many ask for, and forgets what could not be made', async () => {
+    const cache = new MediaCache(counting, 1000)
+    const made: string[] = []
+    const make = (name: string, bytes: Uint8Array | undefined) =>
+      cache.made(OWNER, name, async () => {
+        made.push(name)
+        return bytes
+      })
+    expect(await Promise.all([make('a.ts', BYTES), make('a.ts', BYTES)])).toEqual([BYTES, BYTES])
+    expect(await make('a.ts', BYTES)).toEqual(BYTES)
+    expect([await make('b.ts', undefined), await make('b.ts', BYTES)]).toEqual([undefined, BYTES])
+    expect(made).toEqual(['a.ts', 'b.ts', 'b.ts'])
+    expect(cache.size).toBe(12)
   })
 
   test('makes a segment of its parts, and then serves the parts from it', async () => {
@@ -63,7 +78,7 @@ describe('a cache of media', () => {
     const cache = new MediaCache(counting, 1000)
     await cache.read(OWNER, part(0))
     await cache.complete(OWNER, SEGMENT, PARTS)
-    expect(reads).toEqual(['s/source/b.1.0.m4s 0+2', 's/source/b.1.0.m4s'])
+    expect(reads).toEqual(['s/source/b.1.0.0.m4s 0+2', 's/source/b.1.0.0.m4s'])
     expect(await cache.read(OWNER, SEGMENT)).toEqual(BYTES)
   })
 
@@ -71,7 +86,7 @@ describe('a cache of media', () => {
     const cache = new MediaCache(counting, 1000)
     const longer: SegmentFile = { ...SEGMENT, size: 7 }
     expect(await cache.read(OWNER, longer)).toBeUndefined()
-    await store.put('s/source/b.1.0.m4s', Uint8Array.of(...BYTES, 7))
+    await store.put('s/source/b.1.0.0.m4s', Uint8Array.of(...BYTES, 7))
     expect((await cache.read(OWNER, longer))?.byteLength).toBe(7)
     expect(await cache.read(OWNER, { kind: 'init', name: 'none.mp4' })).toBeUndefined()
   })

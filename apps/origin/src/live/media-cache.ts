@@ -2,6 +2,7 @@ import { concatBytes } from '@sluice/core'
 import type { MediaFile, PartFile, SegmentFile } from '@sluice/manifest'
 import type { ByteRange, SegmentStore } from '@sluice/store'
 import { LRUCache } from 'lru-cache'
+import type { CacheCounts } from './origin-totals.ts'
 
 /** Whose file it is. */
 export interface MediaOwner {
@@ -17,10 +18,15 @@ export class MediaCache {
   readonly #store: SegmentStore
   readonly #bytes: LRUCache<string, Uint8Array>
   readonly #loading = new Map<string, Promise<Uint8Array | undefined>>()
+  readonly #counts: CacheCounts
 
-  /** @param maxBytes - of media; what one viewer is being sent is held beyond it. */
-  constructor(store: SegmentStore, maxBytes: number) {
+  /**
+   * @param maxBytes - of media; what one viewer is being sent is held beyond it.
+   * @param counts - counted on. Default: nobody wants to know.
+   */
+  constructor(store: SegmentStore, maxBytes: number, counts: CacheCounts = { hits: 0, misses: 0 }) {
     this.#store = store
+    this.#counts = counts
     this.#bytes = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (bytes) => Math.max(1, bytes.byteLength),
@@ -30,6 +36,11 @@ export class MediaCache {
   /** Bytes in memory. */
   get size(): number {
     return this.#bytes.calculatedSize
+  }
+
+  /** Files, and parts of files, in memory. */
+  get files(): number {
+    return this.#bytes.size
   }
 
   /**
@@ -45,7 +56,10 @@ export class MediaCache {
     }
     const segment = storeKey(owner, file.segment)
     const whole = this.#bytes.get(segment)
-    if (whole !== undefined) return Promise.resolve(whole.subarray(file.offset, file.offset + file.size))
+    if (whole !== undefined) {
+      this.#counts.hits += 1
+      return Promise.resolve(whole.subarray(file.offset, file.offset + file.size))
+    }
     return this.#get(segment, { offset: file.offset, length: file.size }, file.size)
   }
 
@@ -66,6 +80,19 @@ export class MediaCache {
     for (const part of parts) this.#bytes.delete(partKey(key, part))
   }
 
+  /**
+   * Gives what is made of files, under a name of its own that always means the same.
+   *
+   * @param make - called where it is not in memory; undefined, which is not kept, where it cannot be made.
+   */
+  made(
+    owner: MediaOwner,
+    name: string,
+    make: () => Promise<Uint8Array | undefined>,
+  ): Promise<Uint8Array | undefined> {
+    return this.#once(storeKey(owner, name), make)
+  }
+
   /** The parts' bytes in order, where they are in memory and make up the whole segment. */
   #pieces(key: string, file: SegmentFile, parts: readonly PartFile[]): Uint8Array[] | undefined {
     const pieces: Uint8Array[] = []
@@ -80,25 +107,30 @@ export class MediaCache {
   }
 
   #get(key: string, range: ByteRange | undefined, size: number | undefined): Promise<Uint8Array | undefined> {
-    const name = range === undefined ? key : rangeKey(key, range)
+    return this.#once(range === undefined ? key : rangeKey(key, range), async () => {
+      const bytes = await this.#store.read(key, range)
+      // A viewer gets all of a file or none of it.
+      return bytes === undefined || (size !== undefined && bytes.byteLength !== size) ? undefined : bytes
+    })
+  }
+
+  /** One at a time of the same name, however many ask for it. */
+  #once(name: string, make: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
     const known = this.#bytes.get(name)
-    if (known !== undefined) return Promise.resolve(known)
-    const loading = this.#loading.get(name) ?? this.#load(name, key, range, size)
+    if (known !== undefined) {
+      this.#counts.hits += 1
+      return Promise.resolve(known)
+    }
+    this.#counts.misses += 1
+    const loading = this.#loading.get(name) ?? this.#load(name, make)
     this.#loading.set(name, loading)
     return loading
   }
 
-  async #load(
-    name: string,
-    key: string,
-    range: ByteRange | undefined,
-    size: number | undefined,
-  ): Promise<Uint8Array | undefined> {
+  async #load(name: string, make: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
     try {
-      const bytes = await this.#store.read(key, range)
-      // A viewer gets all of a file or none of it.
-      if (bytes === undefined || (size !== undefined && bytes.byteLength !== size)) return undefined
-      this.#bytes.set(name, bytes)
+      const bytes = await make()
+      if (bytes !== undefined) this.#bytes.set(name, bytes)
       return bytes
     } finally {
       this.#loading.delete(name)

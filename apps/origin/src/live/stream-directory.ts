@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { DependencyError, errorCode, errorMessage } from '@sluice/core'
 import { LRUCache } from 'lru-cache'
 import type { OriginLimits } from '../limits.ts'
@@ -11,6 +12,7 @@ export interface WatchedStream {
   readonly former: LiveBroadcast | undefined
 }
 
+/** Times are those of the monotonic clock: the host's may jump. */
 interface Entry extends WatchedStream {
   lastAsked: number
   checkedAt: number
@@ -48,24 +50,35 @@ export class StreamDirectory {
     return this.#entries.size
   }
 
+  /** The current broadcasts of the streams that are followed. */
+  get broadcasts(): readonly LiveBroadcast[] {
+    return [...this.#entries.values()].map(({ current }) => current)
+  }
+
   /**
    * The stream's current broadcast, followed from now on.
    *
    * @returns undefined where the stream has none.
-   * @throws {DependencyError} when it is not followed yet and cannot be looked up; `origin.stopping`.
+   * @throws {DependencyError} when it is not followed yet and cannot be looked up; `origin.lookups.full`, `origin.stopping`.
    */
   async open(name: string): Promise<WatchedStream | undefined> {
-    const known = this.#entries.get(name)
-    if (known !== undefined) {
-      known.lastAsked = Date.now()
-      this.#recheck(name, known)
-      return known
-    }
+    const known = this.followed(name)
+    if (known !== undefined) return known
     if (this.#stopped) throw stopping()
     if (this.#missing.has(name)) return undefined
+    if (!this.#opening.has(name) && this.#opening.size >= this.#limits.maxOpening) throw tooMany()
     const opening = this.#opening.get(name) ?? this.#open(name)
     this.#opening.set(name, opening)
     return this.#within(opening, name)
+  }
+
+  /** The same where it is followed already; undefined where that has to be looked up. */
+  followed(name: string): WatchedStream | undefined {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return undefined
+    entry.lastAsked = performance.now()
+    this.#recheck(name, entry)
+    return entry
   }
 
   async stop(): Promise<void> {
@@ -83,7 +96,7 @@ export class StreamDirectory {
         return undefined
       }
       const current = await LiveBroadcast.follow(name, record.id, this.#services)
-      const now = Date.now()
+      const now = performance.now()
       const entry: Entry = { current, former: undefined, lastAsked: now, checkedAt: now, checking: false }
       if (this.#stopped) {
         await stopEntry(entry)
@@ -119,7 +132,7 @@ export class StreamDirectory {
 
   /** Looks, beside the request, whether there is a newer broadcast. */
   #recheck(name: string, entry: Entry): void {
-    if (entry.checking || Date.now() - entry.checkedAt < this.#limits.recheckMillis) return
+    if (entry.checking || performance.now() - entry.checkedAt < this.#limits.recheckMillis) return
     entry.checking = true
     this.#check(name, entry)
       .catch((error: unknown) => {
@@ -128,7 +141,7 @@ export class StreamDirectory {
       })
       .finally(() => {
         entry.checking = false
-        entry.checkedAt = Date.now()
+        entry.checkedAt = performance.now()
       })
   }
 
@@ -146,14 +159,14 @@ export class StreamDirectory {
       current,
       former: entry.current,
       lastAsked,
-      checkedAt: Date.now(),
+      checkedAt: performance.now(),
       checking: false,
     })
     await entry.former?.stop()
   }
 
   #sweep(): void {
-    const idleSince = Date.now() - this.#limits.idleMillis
+    const idleSince = performance.now() - this.#limits.idleMillis
     for (const [name, entry] of this.#entries)
       if (entry.lastAsked < idleSince && !entry.current.awaited)
         this.#drop(name, entry).catch((error: unknown) => {
@@ -165,6 +178,10 @@ export class StreamDirectory {
     if (this.#entries.get(name) === entry) this.#entries.delete(name)
     await stopEntry(entry)
   }
+}
+
+function tooMany(): DependencyError {
+  return new DependencyError('origin.lookups.full', 'too many streams are being looked up already')
 }
 
 function stopping(): DependencyError {

@@ -53,6 +53,10 @@ export class TestBroadcast {
   readonly id: string
   readonly stream: string
   readonly startedAt: EpochMillis
+  /** How often a part repeats the text that tells it apart: some 25 bytes. */
+  repeats = 40
+  /** Version of the init segment that what comes next needs; see {@link configure}. */
+  initVersion = 0
   readonly #store: FsStore
   readonly #append: (events: readonly TimelineEvent[]) => Promise<void>
   readonly #cluster: Cluster
@@ -68,7 +72,8 @@ export class TestBroadcast {
     this.startedAt = broadcast.startedAt
     this.#cluster = cluster
     this.#store = store
-    const writer = cluster.timelineWriter({ broadcast: this.id, epoch, keep: millis(120_000) })
+    const keep = millis(120_000)
+    const writer = cluster.timelineWriter({ broadcast: this.id, epoch, keep, keepParts: keep })
     this.#append = (events) => writer.append(events)
   }
 
@@ -92,7 +97,7 @@ export class TestBroadcast {
   /** The bytes of a part: told apart from those of every other. */
   bytes(rendition: Rendition, segment: number, part: number): Uint8Array {
     const text = `${this.id}/${rendition.id}/${segment}/${part};`
-    return new TextEncoder().encode(text.repeat(40))
+    return new TextEncoder().encode(text.repeat(this.repeats))
   }
 
   segmentBytes(rendition: Rendition, segment: number): Uint8Array {
@@ -101,18 +106,20 @@ export class TestBroadcast {
   }
 
   segmentName(segment: number): string {
-    return segmentFileName(this.id, 1, segment)
+    return segmentFileName(this.id, 1, this.initVersion, segment)
   }
 
   initName(): string {
-    return initFileName(this.id, 1, 0)
+    return initFileName(this.id, 1, this.initVersion)
   }
 
   /** The rendition's encoder has begun. */
   async configure(rendition: Rendition): Promise<void> {
     const name = this.initName()
     await this.#store.put(this.#key(rendition, name), new TextEncoder().encode(`init of ${rendition.id}`))
-    await this.#append([{ type: 'rendition', rendition: { ...rendition, init: { version: 0, name } } }])
+    await this.#append([
+      { type: 'rendition', rendition: { ...rendition, init: { version: this.initVersion, name } } },
+    ])
   }
 
   /** Writes parts `from` to `to` (excluded) of a segment. */
@@ -130,7 +137,7 @@ export class TestBroadcast {
         segment,
         part,
         name,
-        init: 0,
+        init: this.initVersion,
         start: ticks(seconds * rendition.timescale),
         duration: ticks(PART_SECONDS * rendition.timescale),
         independent: part === 0,
@@ -149,7 +156,7 @@ export class TestBroadcast {
         rendition: rendition.id,
         segment,
         name: this.segmentName(segment),
-        init: 0,
+        init: this.initVersion,
         start: ticks(segment * PARTS * PART_SECONDS * rendition.timescale),
         duration: ticks(PARTS * PART_SECONDS * rendition.timescale),
         independent: true,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Cluster, connectCluster } from '@sluice/cluster'
-import { createLogger, type Logger, type PrivateRedis, startPrivateRedis } from '@sluice/runtime'
+import { type Config, createLogger, type Logger, type PrivateRedis, startPrivateRedis } from '@sluice/runtime'
 import { FsStore } from '@sluice/store'
 import type { OriginLimits } from '../limits.ts'
 import { type OriginRole, start } from '../start.ts'
@@ -11,6 +11,8 @@ import { type OriginRole, start } from '../start.ts'
 export interface TestOrigin {
   readonly url: string
   readonly port: number
+  /** Port of HTTPS, where the settings give it one. */
+  readonly tlsPort: number | undefined
   readonly store: FsStore
   readonly cluster: Cluster
   readonly redis: PrivateRedis
@@ -20,10 +22,16 @@ export interface TestOrigin {
   stop(): Promise<void>
 }
 
-/** Starts everything on free ports in a temporary folder. */
+/**
+ * Starts everything on free ports in a temporary folder.
+ *
+ * @param settings - of the origin, other than the defaults.
+ */
 export async function startTestOrigin(
   limits: Partial<OriginLimits> = {},
   webRoot?: string,
+  settings: Partial<Config['origin']> = {},
+  playback: Config['playback'] = {},
 ): Promise<TestOrigin> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-origin-'))
   const log: Logger = createLogger({ log: { level: 'fatal', format: 'json' } }, 'test')
@@ -31,7 +39,13 @@ export async function startTestOrigin(
   const storeFolder = join(folder, 'segments')
   const store = new FsStore({ directory: storeFolder })
   const cluster = await connectCluster({ url: redis.url, log })
-  const config = { bind: '127.0.0.1', origin: { port: 0 }, windowSeconds: 60 }
+  const config = {
+    bind: '127.0.0.1',
+    dataDir: folder,
+    origin: { port: 0, tls: { port: 0 }, ...settings },
+    playback,
+    windowSeconds: 60,
+  }
   const options = {
     config,
     log,
@@ -45,6 +59,7 @@ export async function startTestOrigin(
   return {
     url: `http://127.0.0.1:${origin.port}`,
     port: origin.port,
+    tlsPort: origin.tlsPort,
     store,
     cluster,
     redis,
