@@ -1,7 +1,14 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Cluster, type Command, connectCluster, readSignedName } from '@sluice/cluster'
+import {
+  type Cluster,
+  type Command,
+  checkPlaybackToken,
+  connectCluster,
+  readPlaybackSecrets,
+  readSignedName,
+} from '@sluice/cluster'
 import { epochMillis } from '@sluice/core'
 import { BUILT_IN_PROFILES } from '@sluice/ladder'
 import { loginSecrets } from '@sluice/rtmp'
@@ -66,6 +73,48 @@ describe('the operator API', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
+  describe('playback tokens', () => {
+    it('limit nothing while everybody may play', async () => {
+      await call('POST', '/v1/streams', { body: { name: 'studio' } })
+      const answer = await call('POST', '/v1/streams/studio/playback-token', { body: { expiresIn: 60 } })
+      expect(answer).toMatchObject({ status: 409, body: { code: 'control.playback.open' } })
+    })
+
+    it('are signed with the first secret, for a stream or a part of it', async () => {
+      await control.stop()
+      const secrets = 'k2:a-secret-of-some-length,k1:an-older-secret-here'
+      const settings = config({
+        controlToken: TOKEN,
+        playbackSecrets: secrets,
+        originUrl: 'https://tv.example.org',
+      })
+      control = await start({ config: settings, redisUrl: redis.url, log })
+      await call('POST', '/v1/streams', { body: { name: 'studio' } })
+      const path = '/v1/streams/studio/playback-token'
+      const { status, body } = await call('POST', path, { body: { expiresIn: 60, address: '192.0.2.1' } })
+      expect(status).toBe(200)
+      const seconds = Date.parse(body.expiresAt) / 1000 - 1
+      const bearer = { path: 'studio/index.m3u8', address: '192.0.2.1', seconds }
+      expect(checkPlaybackToken(body.token, [readPlaybackSecrets(secrets)[0]], bearer).type).toBe('granted')
+      expect(body).toMatchObject({
+        hls: `https://tv.example.org/live/~${body.token}/studio/index.m3u8`,
+        dash: `https://tv.example.org/live/~${body.token}/studio/manifest.mpd`,
+        watch: `https://tv.example.org/watch/studio?token=${body.token}`,
+      })
+      const part = await call('POST', path, { body: { expiresIn: 60, path: '360p' } })
+      expect(part.body.token.split('.')[2]).toBe(Buffer.from('studio/360p').toString('base64url'))
+      for (const wrong of [
+        { expiresIn: 0 },
+        { expiresIn: 60, address: 'x' },
+        { expiresIn: 60, path: '../other' },
+        {},
+      ])
+        expect((await call('POST', path, { body: wrong })).status).toBe(400)
+      const none = await call('POST', '/v1/streams/none/playback-token', { body: { expiresIn: 60 } })
+      expect(none).toMatchObject({ status: 404, body: { code: 'control.stream.unknown' } })
+    })
+  })
+
   describe('tokens', () => {
     it('are asked for, and told apart', async () => {
       const without = await fetch(`http://127.0.0.1:${control.port}/v1/streams`)
@@ -107,6 +156,7 @@ describe('the operator API', () => {
           createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
           hasKey: true,
           publishFrom: { allow: [], deny: [] },
+          windowSeconds: 60,
           state: 'idle',
           addresses: {
             publish: { rtmp: 'rtmp://127.0.0.1/live' },
@@ -173,7 +223,7 @@ describe('the operator API', () => {
       await cluster.live.writeSession('demo', {
         session: 's1',
         broadcast: id,
-        remoteAddress: '192.0.2.1:5000',
+        remoteAddress: '192.0.2.1',
         encoder: 'obs',
         startedAt,
         bitrate: 6_000_000,
@@ -267,7 +317,7 @@ describe('the operator API', () => {
       })
       await cluster.live.writeSession('demo', {
         session: 's1',
-        remoteAddress: '192.0.2.1:5000',
+        remoteAddress: '192.0.2.1',
         startedAt: epochMillis(1_700_000_000_000),
         warnings: [],
       })
@@ -277,6 +327,27 @@ describe('the operator API', () => {
           { type: 'disconnect', stream: 'demo', reason: 'disconnected by the operator' },
         ]),
       )
+    })
+  })
+
+  describe('how far back viewers may seek', () => {
+    it('is decided when a stream is made, and changed', async () => {
+      const made = await call('POST', '/v1/streams', { body: { name: 'demo', windowSeconds: 3600 } })
+      expect(made).toMatchObject({ status: 201, body: { stream: { windowSeconds: 3600 } } })
+      const change = (body: unknown) => call('PATCH', '/v1/streams/demo', { body })
+      expect(await change({ windowSeconds: 14_400 })).toMatchObject({
+        status: 200,
+        body: { windowSeconds: 14_400, publishFrom: { allow: [], deny: [] } },
+      })
+      expect((await change({})).body.windowSeconds).toBe(14_400)
+      expect((await change({ windowSeconds: 0 })).body.windowSeconds).toBe(60)
+    })
+
+    it.each([5, -1, 21_601, 'an hour'])('refuses %j', async (windowSeconds) => {
+      await call('POST', '/v1/streams', { body: { name: 'demo' } })
+      const answer = await call('PATCH', '/v1/streams/demo', { body: { windowSeconds } })
+      expect(answer).toMatchObject({ status: 400, body: { field: 'windowSeconds' } })
+      expect(answer.body.detail).toContain('from 6 to 21600')
     })
   })
 
@@ -549,6 +620,7 @@ describe('the operator API', () => {
       startedAt: epochMillis(1_700_000_000_000),
       ffmpegVersion: '7.1.5',
       encoders: ['libx264'],
+      videoEncoder: 'libx264',
       capacity: 8,
       running: 1,
     }

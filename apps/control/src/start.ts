@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import { type Cluster, connectCluster } from '@sluice/cluster'
 import { DependencyError, errorMessage } from '@sluice/core'
+import { type Metrics, measureRedis } from '@sluice/metrics'
 import type { Config, Logger, Stoppable } from '@sluice/runtime'
+import { measureCluster } from './control-metrics.ts'
 import type { ApiServer } from './http/api-server.ts'
 import { buildServer } from './http/server.ts'
 import { ensureOperatorToken } from './operator-token.ts'
@@ -12,6 +14,8 @@ export interface ControlOptions {
   /** The Redis of all roles: the configured or the private one. */
   readonly redisUrl: string
   readonly log: Logger
+  /** Where it is told what is measured; default: nowhere. */
+  readonly metrics?: Metrics | undefined
 }
 
 /** A running operator API. */
@@ -28,15 +32,21 @@ export interface Control extends Stoppable {
  * @throws {DependencyError} `cluster.redis.…`, `control.port.unusable`, `control.token.unreadable`, `runtime.data_dir.unusable`
  */
 export async function start(options: ControlOptions): Promise<Control> {
-  const { config, log } = options
+  const { config, log, metrics } = options
   const cluster = await connectCluster({ url: options.redisUrl, log })
-  const server = await buildServer({ config, log, cluster: () => cluster })
+  const server = await buildServer({ config, log, cluster: () => cluster, metrics })
+  if (metrics !== undefined) {
+    measureRedis(metrics, 'control', () => cluster.check())
+    measureCluster(metrics, cluster)
+  }
   const stop = async (): Promise<void> => {
     await server.close()
     await cluster.stop()
   }
   try {
-    return { ...(await listen(server, cluster, config)), stop }
+    const listening = await listen(server, cluster, config)
+    log.info({ port: listening.port }, 'control is ready')
+    return { ...listening, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,9 +1,12 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { warningsOnly } from '@sluice/runtime'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { ApiContext } from '../context.ts'
+import { measureRequests } from '../control-metrics.ts'
 import { healthRoutes } from '../health/routes.ts'
+import { playbackRoutes } from '../streams/playback-routes.ts'
 import { publishRoutes } from '../streams/publish-routes.ts'
 import { publisherRoutes } from '../streams/publisher-routes.ts'
 import { streamRoutes } from '../streams/routes.ts'
@@ -20,7 +23,7 @@ const REQUEST_TIMEOUT_MILLIS = 10_000
 /** Builds the HTTP server with all routes; it does not listen yet. */
 export async function buildServer(context: ApiContext): Promise<ApiServer> {
   const server: ApiServer = fastify({
-    loggerInstance: context.log as FastifyBaseLogger,
+    loggerInstance: warningsOnly(context.log) as FastifyBaseLogger,
     // Changes are logged by their routes; reads are not worth a line each.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LARGEST_BODY,
@@ -38,6 +41,7 @@ export async function buildServer(context: ApiContext): Promise<ApiServer> {
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
   answerWithProblems(server, context.log)
+  if (context.metrics !== undefined) measureRequests(context.metrics, server)
   server.addSchema(problemSchema)
   server.addSchema(streamSchema)
   await server.register(swagger, {
@@ -68,6 +72,7 @@ export async function buildServer(context: ApiContext): Promise<ApiServer> {
       streamRoutes(api as ApiServer, context)
       publishRoutes(api as ApiServer, context)
       publisherRoutes(api as ApiServer, context)
+      playbackRoutes(api as ApiServer, context)
       workerRoutes(api as ApiServer, context)
     },
     { prefix: '/v1' },

@@ -56,17 +56,31 @@ export function addressesOf(
   host: string,
   stream: { readonly name: string; readonly hasUser: boolean },
 ): Addresses {
-  const origin = originAddress(config, host)
   return {
     publish: publishTo(config, host, 'live'),
     ...(stream.hasUser ? { login: publishTo(config, host, config.publish.login.app) } : {}),
-    ...(origin === undefined
-      ? {}
-      : {
-          hls: `${origin}/live/${stream.name}/index.m3u8`,
-          dash: `${origin}/live/${stream.name}/manifest.mpd`,
-          watch: `${origin}/watch/${stream.name}`,
-        }),
+    ...playFrom(config, host, stream.name),
+  }
+}
+
+/**
+ * Where a stream is played from.
+ *
+ * @param token - a playback token, which the addresses then carry.
+ */
+export function playFrom(
+  config: Pick<Config, 'origin'>,
+  host: string,
+  name: string,
+  token?: string,
+): Pick<Addresses, 'hls' | 'dash' | 'watch'> {
+  const origin = originAddress(config, host)
+  if (origin === undefined) return {}
+  const live = `${origin}/live/${token === undefined ? '' : `~${token}/`}${name}`
+  return {
+    hls: `${live}/index.m3u8`,
+    dash: `${live}/manifest.mpd`,
+    watch: `${origin}/watch/${name}${token === undefined ? '' : `?token=${token}`}`,
   }
 }
 

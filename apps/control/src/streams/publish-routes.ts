@@ -1,13 +1,15 @@
-import { addressVerdict, type Cluster, readIpAddress, type StreamRecord } from '@sluice/cluster'
+import { addressVerdict, type Cluster, type StreamRecord } from '@sluice/cluster'
 import Type from 'typebox'
 import type { ApiContext } from '../context.ts'
 import type { ApiServer } from '../http/api-server.ts'
 import { problemResponse, sendProblem } from '../http/problem.ts'
 import { publishAddresses, publishTo, withName } from './addresses.ts'
+import { addressField, expiresInField, expiryIn, refuseAddress } from './grant-parts.ts'
 import { publishFromChange } from './publish-from.ts'
 import { readStreams } from './read-streams.ts'
 import { failures, missing, params, security, tags, unknown } from './route-parts.ts'
 import { streamResponse } from './stream-view.ts'
+import { windowSecondsChange } from './window-seconds.ts'
 
 /** Who wants to publish later should ask later; a key is for ever. */
 const LONGEST_GRANT_SECONDS = 366 * 24 * 3600
@@ -24,7 +26,7 @@ const grant = Type.Object(
   { description: 'A signed publish name, and an address for each transport that is on' },
 )
 
-/** `/v1/streams/NAME`: who may publish beside those who have the key, and from where. */
+/** `/v1/streams/NAME`: changes of a stream; who may publish it beside those who have the key. */
 export function publishRoutes(api: ApiServer, context: ApiContext): void {
   const { config, log } = context
 
@@ -35,18 +37,25 @@ export function publishRoutes(api: ApiServer, context: ApiContext): void {
         tags,
         security,
         operationId: 'changeStream',
-        summary: 'Change from where a stream may be published; a publisher elsewhere is disconnected',
+        summary: 'Change a stream: how far back viewers may seek, and from where it may be published',
+        description: 'A publisher whose address is not allowed any more is disconnected.',
         params,
-        body: Type.Object({ publishFrom: publishFromChange }, { additionalProperties: false }),
+        body: Type.Object(
+          {
+            publishFrom: Type.Optional(publishFromChange),
+            windowSeconds: Type.Optional(windowSecondsChange),
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: streamResponse, ...failures, ...missing },
       },
     },
     async (request, reply) => {
       const cluster = context.cluster()
       const { name } = request.params
-      const record = await cluster.streams.restrict(name, request.body.publishFrom)
+      const record = await cluster.streams.change(name, request.body)
       if (record === undefined) return unknown(reply, name)
-      log.info({ stream: name, ...record.publishFrom }, 'address lists changed')
+      log.info({ stream: name, ...record.publishFrom, windowSeconds: record.windowSeconds }, 'stream changed')
       await disconnectFromElsewhere(cluster, record)
       const [stream] = await readStreams(cluster, config, request.hostname, [record])
       return stream
@@ -65,14 +74,8 @@ export function publishRoutes(api: ApiServer, context: ApiContext): void {
         params,
         body: Type.Object(
           {
-            expiresIn: Type.Integer({
-              minimum: 1,
-              maximum: LONGEST_GRANT_SECONDS,
-              description: `a whole number of seconds from 1 to ${LONGEST_GRANT_SECONDS}`,
-            }),
-            address: Type.Optional(
-              Type.String({ description: 'the one IPv4 or IPv6 address that may use it; default: any' }),
-            ),
+            expiresIn: expiresInField(LONGEST_GRANT_SECONDS),
+            address: addressField,
           },
           { additionalProperties: false },
         ),
@@ -95,18 +98,11 @@ export function publishRoutes(api: ApiServer, context: ApiContext): void {
           'control.publish.open',
           'a signed name limits nothing while any name may be published: set SLUICE_PUBLISH_AUTH to key',
         )
-      if (address !== undefined && readIpAddress(address) === undefined)
-        return sendProblem(
-          reply,
-          400,
-          'control.request.invalid',
-          `address: ${JSON.stringify(address.slice(0, 100))} is not allowed; allowed: an IPv4 or IPv6 address`,
-          'address',
-        )
-      const expires = Math.floor(Date.now() / 1000) + expiresIn
+      const refused = refuseAddress(reply, address)
+      if (refused !== undefined) return refused
+      const { expires, expiresAt } = expiryIn(expiresIn)
       const streamName = await cluster.streams.signName({ stream: name, expires, address })
       if (streamName === undefined) return unknown(reply, name)
-      const expiresAt = new Date(expires * 1000).toISOString()
       log.info({ stream: name, expiresAt, address }, 'publish name signed')
       const publish = publishTo(config, request.hostname, 'live')
       return { publish, streamName, urls: withName(publish, streamName), expiresAt }

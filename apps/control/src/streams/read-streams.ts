@@ -20,6 +20,7 @@ export async function readStreams(
     const broadcast = broadcasts.get(record.name)
     return streamView({
       record,
+      windowSeconds: config.windowSeconds,
       addresses: addressesOf(config, host, { name: record.name, hasUser: record.publisher !== undefined }),
       session: sessions.get(record.name),
       broadcast,

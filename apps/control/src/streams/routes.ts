@@ -9,6 +9,7 @@ import { publishFromChange } from './publish-from.ts'
 import { readStreams } from './read-streams.ts'
 import { failures, missing, name, params, security, tags, unknown } from './route-parts.ts'
 import { type StreamView, streamResponse } from './stream-view.ts'
+import { windowSecondsChange } from './window-seconds.ts'
 
 /** A stream and its key, which is told only here. */
 interface StreamAndKey {
@@ -54,6 +55,7 @@ export function streamRoutes(api: ApiServer, context: ApiContext): void {
               }),
             ),
             publishFrom: Type.Optional(publishFromChange),
+            windowSeconds: Type.Optional(windowSecondsChange),
           },
           { additionalProperties: false },
         ),
@@ -62,8 +64,8 @@ export function streamRoutes(api: ApiServer, context: ApiContext): void {
     },
     async (request, reply) => {
       const cluster = context.cluster()
-      const { name, profile = config.profile, publishFrom = {} } = request.body
-      const made = await cluster.streams.create({ name, profile, publishFrom })
+      const { name, profile = config.profile, ...rest } = request.body
+      const made = await cluster.streams.create({ name, profile, ...rest })
       log.info({ stream: name, profile }, 'stream made')
       reply.code(201).header('location', `/v1/streams/${name}`)
       return await view(cluster, request.hostname, made)

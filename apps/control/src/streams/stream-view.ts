@@ -12,6 +12,7 @@ export interface StreamView {
   readonly hasKey: boolean
   readonly publisher?: { readonly user: string }
   readonly publishFrom: AddressRules
+  readonly windowSeconds: number
   readonly state: 'idle' | 'live' | 'waiting'
   readonly addresses: Addresses
   readonly session?: Omit<SessionState, 'startedAt' | 'broadcast'> & { readonly startedAt: string }
@@ -47,7 +48,7 @@ const addresses = Type.Object(
 const session = Type.Object(
   {
     session: Type.String({ description: 'Id of the connection' }),
-    remoteAddress: Type.String(),
+    remoteAddress: Type.String({ description: 'The publisher’s IP address' }),
     encoder: optional(Type.String({ description: 'What the publisher calls itself' })),
     user: optional(Type.String({ description: 'Who logged in by user and password' })),
     startedAt: moment('When it was accepted'),
@@ -58,8 +59,7 @@ const session = Type.Object(
         codecString: Type.String({ description: 'RFC 6381' }),
         width: Type.Integer(),
         height: Type.Integer(),
-        frameRate: optional(Type.Number()),
-        bitrate: optional(Type.Number()),
+        frameRate: optional(Type.Number({ description: 'Frames per second' })),
         keyframeInterval: optional(Type.Number({ description: 'Seconds between keyframes' })),
         dynamicRange: optional(
           Type.Unsafe<string>({
@@ -76,7 +76,6 @@ const session = Type.Object(
         codecString: Type.String({ description: 'RFC 6381' }),
         sampleRate: Type.Integer(),
         channels: Type.Integer(),
-        bitrate: optional(Type.Number()),
       }),
     ),
     warnings: Type.Array(Type.String(), { description: 'What the publisher should change' }),
@@ -89,8 +88,8 @@ const rung = Type.Object({
   state: Type.Unsafe<string>({ type: 'string', enum: ['planned', 'running', 'failed', 'stopped'] }),
   width: optional(Type.Integer()),
   height: optional(Type.Integer()),
-  codecString: optional(Type.String()),
-  frameRate: optional(Type.Number()),
+  codecString: optional(Type.String({ description: 'RFC 6381' })),
+  frameRate: optional(Type.Number({ description: 'Frames per second' })),
   bitrate: optional(Type.Number({ description: 'Bits per second' })),
   speed: optional(
     Type.Number({ description: 'Media seconds per second; below 1 the encoder does not keep up' }),
@@ -136,6 +135,9 @@ export const streamSchema: Type.TSchema = Type.Object(
       ),
     ),
     publishFrom: publishFromSchema,
+    windowSeconds: Type.Integer({
+      description: 'How far back viewers may seek, in seconds, from the next broadcast on',
+    }),
     state: Type.Unsafe<string>({
       type: 'string',
       enum: ['idle', 'live', 'waiting'],
@@ -157,6 +159,8 @@ export const streamResponse: Type.TUnsafe<StreamView> = Type.Unsafe<StreamView>(
 /** Puts together what is known of a stream. */
 export function streamView(facts: {
   readonly record: StreamRecord
+  /** The gateway's, for streams without one of their own. */
+  readonly windowSeconds: number
   readonly addresses: Addresses
   readonly session: SessionState | undefined
   readonly broadcast: Broadcast | undefined
@@ -170,6 +174,7 @@ export function streamView(facts: {
     hasKey: record.hasKey,
     ...(record.publisher === undefined ? {} : { publisher: { user: record.publisher } }),
     publishFrom: record.publishFrom,
+    windowSeconds: record.windowSeconds ?? facts.windowSeconds,
     state: stateOf(session, broadcast),
     addresses: facts.addresses,
     ...(session === undefined ? {} : { session: { ...session, startedAt: time(session.startedAt) } }),

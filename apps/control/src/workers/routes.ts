@@ -10,6 +10,7 @@ const worker = Type.Object({
   seenAt: Type.String({ format: 'date-time', description: 'Its latest heartbeat' }),
   ffmpegVersion: Type.String(),
   encoders: Type.Array(Type.String(), { description: 'What its ffmpeg really has' }),
+  videoEncoder: Type.String({ description: 'The one that makes the pictures of its ladders' }),
   capacity: Type.Integer({ description: 'Broadcasts it takes at a time' }),
   running: Type.Integer({ description: 'Broadcasts it has now' }),
 })
