@@ -1,4 +1,5 @@
 import { type ErrorEvent, MediaPlayer, type MediaPlayerClass } from 'dashjs'
+import { DASH_SETTINGS } from './dash-settings.ts'
 import {
   AUTOMATIC,
   type Level,
@@ -15,6 +16,9 @@ import { bufferAhead, frameCounts } from './video-stats.ts'
  */
 const FATAL_CODES: ReadonlySet<number> = new Set([10, 11, 20, 22, 23, 25, 31, 32, 34, 35])
 
+/** Seconds behind where the player wants to be, from which on the viewer is taken to have gone back on purpose. */
+const WENT_BACK = 5
+
 /** Plays DASH and LL-DASH by dash.js. */
 export class DashPlayer implements Player {
   readonly kind = 'dash'
@@ -29,17 +33,11 @@ export class DashPlayer implements Player {
     this.#video = video
     this.#events = events
     this.#dash = MediaPlayer().create()
-    this.#dash.updateSettings({
-      debug: { logLevel: 0 },
-      streaming: {
-        // The first guess of the connection's speed, in kbit/s: a good rung at once.
-        abr: { initialBitrate: { video: 5000 } },
-        buffer: { bufferToKeep: 30 },
-      },
-    })
+    this.#dash.updateSettings(DASH_SETTINGS)
     this.#dash.on('streamInitialized', () => this.#handleStream())
     this.#dash.on('qualityChangeRendered', events.onLevels)
     this.#dash.on('trackChangeRendered', events.onLevels)
+    this.#dash.on('playbackSeeking', () => this.#handleSeek())
     this.#dash.on('error', (event: ErrorEvent) => this.#handleError(event))
     this.#dash.initialize(video, url, false)
   }
@@ -105,6 +103,14 @@ export class DashPlayer implements Player {
     if (!this.#ready) this.#events.onReady()
     this.#ready = true
     this.#events.onLevels()
+  }
+
+  /** dash.js takes who goes back for one who has fallen behind, and hurries or leaps to the live edge. */
+  #handleSeek(): void {
+    const { behind } = this.stats()
+    if (behind === undefined) return
+    const enabled = behind < WENT_BACK
+    this.#dash.updateSettings({ streaming: { liveCatchup: { enabled } } })
   }
 
   #handleError({ error }: ErrorEvent): void {

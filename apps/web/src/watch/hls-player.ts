@@ -1,4 +1,6 @@
 import Hls, { type ErrorData, ErrorTypes, Events, type Level as HlsLevel } from 'hls.js'
+import { keepPace } from './hls-pace.ts'
+import { HLS_SETTINGS } from './hls-settings.ts'
 import {
   AUTOMATIC,
   type Level,
@@ -30,15 +32,7 @@ export class HlsPlayer implements Player {
   constructor(video: HTMLVideoElement, url: string, events: PlayerEvents) {
     this.#video = video
     this.#events = events
-    this.#hls = new Hls({
-      lowLatencyMode: true,
-      // A viewer who falls behind (a hidden tab, a short stall) catches up by playing a little faster.
-      maxLiveSyncPlaybackRate: 1.1,
-      backBufferLength: 30,
-      liveDurationInfinity: true,
-      // The first guess of the connection's speed: a good rung at once rather than half a minute later.
-      abrEwmaDefaultEstimate: 5_000_000,
-    })
+    this.#hls = new Hls(HLS_SETTINGS)
     this.#hls.on(Events.MANIFEST_PARSED, events.onLevels)
     this.#hls.on(Events.MANIFEST_PARSED, events.onReady)
     this.#hls.on(Events.LEVELS_UPDATED, events.onLevels)
@@ -46,6 +40,7 @@ export class HlsPlayer implements Player {
     this.#hls.on(Events.AUDIO_TRACKS_UPDATED, events.onLevels)
     this.#hls.on(Events.AUDIO_TRACK_SWITCHED, events.onLevels)
     this.#hls.on(Events.ERROR, (_, data) => this.#handleError(data))
+    keepPace(this.#hls, video)
     this.#hls.loadSource(url)
     this.#hls.attachMedia(video)
   }

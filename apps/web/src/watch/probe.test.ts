@@ -5,6 +5,7 @@ const MASTER = 'http://host/live/a/index.m3u8'
 const MEDIA = 'http://host/live/a/source/media.m3u8'
 const MPD = 'http://host/live/a/manifest.mpd'
 const master = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nsource/media.m3u8\n'
+const parts = '#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-PART:URI="a"\n'
 const segments = '#EXTM3U\n#EXTINF:2,\n1.m4s\n'
 
 /** Answers from a table; a number is an error status, an absent address is a refused connection. */
@@ -22,7 +23,11 @@ describe('probeStream, HLS', () => {
     ['a master without variants', { [MASTER]: '#EXTM3U\n' }, 'absent'],
     ['a media playlist that is not there yet', { [MASTER]: master, [MEDIA]: 404 }, 'absent'],
     ['a media playlist without media', { [MASTER]: master, [MEDIA]: '#EXTM3U\n' }, 'absent'],
-    ['a part alone', { [MASTER]: master, [MEDIA]: '#EXTM3U\n#EXT-X-PART:URI="a"\n' }, 'live'],
+    [
+      'parts alone that no segment follows',
+      { [MASTER]: master, [MEDIA]: parts, [`${MEDIA}?_HLS_msn=7`]: parts },
+      'absent',
+    ],
     ['segments', { [MASTER]: master, [MEDIA]: segments }, 'live'],
     ['the end', { [MASTER]: master, [MEDIA]: `${segments}#EXT-X-ENDLIST\n` }, 'ended'],
     ['no permission', { [MASTER]: 403 }, 'refused'],
@@ -30,6 +35,25 @@ describe('probeStream, HLS', () => {
     ['no server', {}, 'unreachable'],
   ])('takes %s for %#', async (_, answers, type) => {
     expect((await probeStream('hls', MASTER, server(answers))).type).toBe(type)
+  })
+
+  it('waits for the first segment where there are parts alone', async () => {
+    const answers = { [MASTER]: master, [MEDIA]: parts, [`${MEDIA}?_HLS_msn=7`]: segments }
+    expect(await probeStream('hls', MASTER, server(answers))).toEqual({ type: 'live', revision: segments })
+  })
+
+  it('waits for the first segment of the sound too', async () => {
+    const sound = 'http://host/live/a/sound/media.m3u8'
+    const media = (group: string): string =>
+      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="Audio",URI="${group}/media.m3u8"\n`
+    const withSound = master
+      .replace('#EXT-X-STREAM-INF', `${media('other')}${media('sound')}#EXT-X-STREAM-INF`)
+      .replace('BANDWIDTH=1', 'BANDWIDTH=1,AUDIO="sound"')
+    const answers = { [MASTER]: withSound, [MEDIA]: segments, [sound]: parts }
+    const waited = server({ ...answers, [`${sound}?_HLS_msn=7`]: segments })
+    expect(await probeStream('hls', MASTER, waited)).toEqual({ type: 'live', revision: segments })
+    const inVain = server({ ...answers, [`${sound}?_HLS_msn=7`]: parts })
+    expect(await probeStream('hls', MASTER, inVain)).toEqual({ type: 'absent' })
   })
 
   it('gives a revision that follows the playlist', async () => {

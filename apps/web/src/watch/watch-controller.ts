@@ -44,6 +44,8 @@ export class WatchController {
       onChange()
     })
     window.setInterval(() => this.#tick(), TICK)
+    // The library comes while the origin is asked. Where it does not, that is noticed when it is needed.
+    loadPlayer(address.kind).catch(() => undefined)
     void this.#probe()
   }
 
