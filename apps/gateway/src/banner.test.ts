@@ -7,6 +7,7 @@ const facts: BannerFacts = {
   key: 'the-key',
   stream: 'main',
   origin: 'http://192.0.2.1:8080',
+  httpsPort: undefined,
   flvPort: undefined,
   controlPort: 8081,
   token: 'kept in /data/control-token',
@@ -34,10 +35,13 @@ Sluice is up (1.2 s)
 
   it('shows every transport that is on', () => {
     const publishers = { rtmp: 1935, rtmps: 1936, rtmpt: 8082, rtmpts: 8083 }
-    const lines = renderBanner({ ...facts, publishers, flvPort: 8084, demo: true }).split('\n')
+    const lines = renderBanner({ ...facts, publishers, httpsPort: 8443, flvPort: 8084, demo: true }).split(
+      '\n',
+    )
     expect(lines).toContain('  or by RTMPS   rtmps://192.0.2.1:1936/live')
     expect(lines).toContain('  or by RTMPT   rtmpt://192.0.2.1:8082/live')
     expect(lines).toContain('  or by RTMPTS  rtmpts://192.0.2.1:8083/live')
+    expect(lines).toContain('  or by HTTPS   https://192.0.2.1:8443/watch/main')
     expect(lines).toContain('  HTTP-FLV      http://192.0.2.1:8084/live/main.flv')
     expect(lines).toContain('  A test card is on air: open the watch page.')
   })

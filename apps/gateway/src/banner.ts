@@ -14,6 +14,8 @@ export interface BannerFacts {
   readonly stream: string
   /** Address of the origin, without a slash at its end. */
   readonly origin: string
+  /** Port of the origin's HTTPS; undefined where that is off. */
+  readonly httpsPort: number | undefined
   /** Port of HTTP-FLV; undefined where that is off. */
   readonly flvPort: number | undefined
   readonly controlPort: number
@@ -27,7 +29,7 @@ export interface BannerFacts {
 
 /** The addresses of everything that is on, one a line, and what to do next. */
 export function renderBanner(facts: BannerFacts): string {
-  const { host, publishers, stream, origin, flvPort } = facts
+  const { host, publishers, stream, origin, httpsPort, flvPort } = facts
   const lines: (readonly [string, string])[] = [
     ['publish to', `rtmp://${host}:${publishers.rtmp}/live`],
     ...(['rtmps', 'rtmpt', 'rtmpts'] as const).flatMap((scheme): (readonly [string, string])[] => {
@@ -36,6 +38,9 @@ export function renderBanner(facts: BannerFacts): string {
     }),
     ['stream key', facts.key],
     ['watch', `${origin}/watch/${stream}`],
+    ...(httpsPort === undefined
+      ? []
+      : [['or by HTTPS', `https://${host}:${httpsPort}/watch/${stream}`] as const]),
     ['HLS', `${origin}/live/${stream}/index.m3u8`],
     ['DASH', `${origin}/live/${stream}/manifest.mpd`],
     ...(flvPort === undefined ? [] : [['HTTP-FLV', `http://${host}:${flvPort}/live/${stream}.flv`] as const]),

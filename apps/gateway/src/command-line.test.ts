@@ -30,7 +30,7 @@ describe('the sluice command', () => {
 
   it('lists every command', async () => {
     await main(['--help'])
-    for (const command of ['up', 'ingest', 'worker', 'origin', 'control'])
+    for (const command of ['up', 'ingest', 'worker', 'origin', 'control', 'demo'])
       expect(printed).toMatch(new RegExp(`^ {2}${command} `, 'm'))
   })
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { errorMessage, SluiceError } from '@sluice/core'
 import { type Config, describeConfig, loadConfig } from '@sluice/runtime'
 import { Command, CommanderError } from 'commander'
-import { type Role, runRole } from './run-role.ts'
+import { type Role, runDemo, runRole } from './run-role.ts'
+import { version } from './version.ts'
 
 const ROLES: Readonly<Record<Role, string>> = {
   ingest: 'take RTMP from publishers, keep the clock of each stream, feed workers',
@@ -43,6 +43,11 @@ export async function main(args: readonly string[]): Promise<number> {
       code = await run(settings, (config) => runRole(role, config))
     })
   }
+  const demo = command(program, 'demo', 'publish a moving test card with a clock and a tone to an ingest')
+  demo.option('--to <address>', 'address of the ingest, with its application', 'rtmp://127.0.0.1:1935/live')
+  demo.action(async ({ to, ...flags }: Flags) => {
+    code = await run(flags, (config) => runDemo(String(to), config))
+  })
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
@@ -86,11 +91,4 @@ async function run(flags: Flags, action: (config: Config) => Promise<void>): Pro
     process.stderr.write(`sluice: ${text}\n`)
     return 1
   }
-}
-
-function version(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  )
-  return manifest.version
 }

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Logger, Stoppable } from '@sluice/runtime'
 
+/** The stream that the test card is. */
+export const DEMO_STREAM = 'testcard'
+
 /** Fonts that draw a clock, where one of them is installed; without any the card keeps its own counter. */
 const FONTS = [
   '/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf',

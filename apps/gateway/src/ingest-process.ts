@@ -1,7 +1,9 @@
-import { errorCode, errorMessage, StateError } from '@sluice/core'
+import { assertNever, errorCode, errorMessage, StateError } from '@sluice/core'
 import { start } from '@sluice/ingest'
+import type { Metrics } from '@sluice/metrics'
 import { createLogger, type Stoppable, stopAll } from '@sluice/runtime'
 import type { ChildMessage, ParentMessage } from './ingest-process-messages.ts'
+import { openMetrics } from './measuring.ts'
 import { stopMillis, untilSignal } from './stopping.ts'
 
 /**
@@ -11,16 +13,20 @@ import { stopMillis, untilSignal } from './stopping.ts'
  * @returns the exit code.
  */
 export async function runIngestProcess(): Promise<number> {
-  const { started, stopped } = listenToParent()
+  let metrics: Metrics | undefined
+  const { started, stopped } = listenToParent(() => {
+    if (metrics !== undefined) void tellMetrics(metrics)
+  })
   await tellParent({ type: 'listening' })
   const order = await Promise.race([started, stopped])
   if (order === undefined) return 0
   const { config, redisUrl, sameProcess, processIndex } = order
   const log = createLogger(config, 'ingest').child({ process: processIndex })
+  metrics = openMetrics(config)
   const running: Stoppable[] = []
   const stopping = Promise.race([untilSignal((signal) => log.info({ signal }, 'stopping')), stopped])
   try {
-    const ingest = await start({ config, redisUrl, log, sameProcess, processIndex })
+    const ingest = await start({ config, redisUrl, log, sameProcess, processIndex, metrics })
     running.push(ingest)
     const { ports, flvPort } = ingest
     await tellParent({ type: 'ready', ports, flvPort })
@@ -37,7 +43,10 @@ export async function runIngestProcess(): Promise<number> {
 type StartMessage = Extract<ParentMessage, { type: 'start' }>
 
 /** What the parent tells, each once. Listened to all the time: a message that nobody hears is gone. */
-function listenToParent(): { readonly started: Promise<StartMessage>; readonly stopped: Promise<undefined> } {
+function listenToParent(measure: () => void): {
+  readonly started: Promise<StartMessage>
+  readonly stopped: Promise<undefined>
+} {
   let start: (message: StartMessage) => void = () => undefined
   let stop: (nothing: undefined) => void = () => undefined
   const started = new Promise<StartMessage>((resolve) => {
@@ -46,10 +55,25 @@ function listenToParent(): { readonly started: Promise<StartMessage>; readonly s
   const stopped = new Promise<undefined>((resolve) => {
     stop = resolve
   })
-  process.on('message', (message: ParentMessage) =>
-    message.type === 'start' ? start(message) : stop(undefined),
-  )
+  process.on('message', (message: ParentMessage) => {
+    switch (message.type) {
+      case 'start':
+        return start(message)
+      case 'stop':
+        return stop(undefined)
+      case 'measure':
+        return measure()
+      default:
+        assertNever(message)
+    }
+  })
   return { started, stopped }
+}
+
+/** A parent that is gone meanwhile needs no answer. */
+async function tellMetrics(metrics: Metrics): Promise<void> {
+  const answer = await metrics.snapshot()
+  await tellParent({ type: 'measured', metrics: answer }).catch(() => undefined)
 }
 
 /** Resolves when the message has left. */

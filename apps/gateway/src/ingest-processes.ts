@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { assertNever, DependencyError } from '@sluice/core'
+import type { Metrics, MetricsSnapshot } from '@sluice/metrics'
 import type { Config, Logger, Stoppable } from '@sluice/runtime'
 import type { ChildMessage, ParentMessage, PortsInUse } from './ingest-process-messages.ts'
 import { stopMillis } from './stopping.ts'
@@ -11,6 +12,8 @@ export interface IngestProcessesOptions {
   readonly log: Logger
   /** See the ingest's own options. */
   readonly sameProcess: boolean
+  /** To which those of the processes are added; default: to none. */
+  readonly metrics?: Metrics | undefined
 }
 
 /** An ingest of several processes. */
@@ -22,6 +25,8 @@ const RESTART_MILLIS = [0, 500, 2_000, 5_000] as const
 const HEALTHY_MILLIS = 30_000
 /** What has not stopped in its time is killed so long before everything must have stopped, in milliseconds. */
 const KILL_EARLIER_MILLIS = 500
+/** A process that takes longer to say what it measures is left out of this look, in milliseconds. */
+const MEASURE_MILLIS = 3_000
 
 /**
  * Starts the processes of an ingest. They share its ports: this process accepts the connections and gives them out in turn. A
@@ -39,6 +44,10 @@ export async function startIngestProcesses(options: IngestProcessesOptions): Pro
     (_, index) => new SupervisedProcess(index + 1, options),
   )
   const processes = [first, ...others]
+  for (const each of processes) {
+    options.metrics?.include(() => each.measure())
+    options.metrics?.check('a process of the ingest', () => each.check())
+  }
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((each) => each.stop()))
   }
@@ -65,6 +74,8 @@ class SupervisedProcess {
   #isReady = false
   #restarting: NodeJS.Timeout | undefined
   #isStopping = false
+  /** Those who asked what it measures. */
+  #asking: ((answer: MetricsSnapshot | undefined) => void)[] = []
 
   constructor(index: number, options: IngestProcessesOptions) {
     this.#index = index
@@ -90,6 +101,9 @@ class SupervisedProcess {
             log.info({ process: this.#index, pid: worker.process.pid }, 'a process of the ingest is ready')
             resolve(message)
             return
+          case 'measured':
+            this.#answer(message.metrics)
+            return
           case 'failed':
             reject(new DependencyError(message.code, message.message))
             return
@@ -111,6 +125,27 @@ class SupervisedProcess {
     })
   }
 
+  /** @throws {DependencyError} `gateway.ingest_process.ended` while there is none. */
+  async check(): Promise<void> {
+    if (this.#isReady && this.#worker !== undefined) return
+    throw new DependencyError('gateway.ingest_process.ended', 'it ended, and is being started again')
+  }
+
+  /** What it measures; undefined where it does not say so in time. Never rejects. */
+  async measure(): Promise<MetricsSnapshot | undefined> {
+    if (!this.#isReady || this.#worker === undefined) return undefined
+    const answer = new Promise<MetricsSnapshot | undefined>((resolve) => this.#asking.push(resolve))
+    this.#tell({ type: 'measure' })
+    return Promise.race([answer, delay(MEASURE_MILLIS, undefined, { ref: false })])
+  }
+
+  /** Whoever asked is told the newest. */
+  #answer(metrics: MetricsSnapshot | undefined): void {
+    const asking = this.#asking
+    this.#asking = []
+    for (const resolve of asking) resolve(metrics)
+  }
+
   /** Ends it, for good. */
   async stop(): Promise<void> {
     this.#isStopping = true
@@ -129,6 +164,7 @@ class SupervisedProcess {
   #ended(worker: Worker, how: string | number | null): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
+    this.#answer(undefined)
     // What never was ready is the business of whoever started it.
     if (this.#isStopping || !this.#isReady) return
     if (performance.now() - this.#startedAt > HEALTHY_MILLIS) this.#restarts = 0

@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster'
-import { growHeapFreely } from './heap-growth.ts'
 
-growHeapFreely()
 // A process of an ingest loads no more than it needs.
 process.exitCode = cluster.isWorker
   ? await (await import('./ingest-process.ts')).runIngestProcess()

@@ -1,12 +1,16 @@
+import { join } from 'node:path'
+import type { Metrics } from '@sluice/metrics'
 import {
   type Config,
   createLogger,
   ensureDataDir,
+  type Logger,
   type Stoppable,
   startPrivateRedis,
   stopAll,
 } from '@sluice/runtime'
 import { startIngestProcesses } from './ingest-processes.ts'
+import { openMetrics, serveMetrics } from './measuring.ts'
 import { stopMillis, untilSignal } from './stopping.ts'
 import { openStore } from './store.ts'
 
@@ -14,7 +18,38 @@ import { openStore } from './store.ts'
 export type Role = 'ingest' | 'worker' | 'origin' | 'control'
 
 /** Runs one role until a signal ends it. Without a Redis in the settings the data folder's private one is used. */
-export async function runRole(role: Role, config: Config): Promise<void> {
+export function runRole(role: Role, config: Config): Promise<void> {
+  return runWithRedis(role, config, (parts) => startRole(role, { ...parts, config }))
+}
+
+/**
+ * Publishes the test card until a signal ends it, with a key of its own from the Redis that all roles share.
+ *
+ * @param address - of the ingest, with the application: `rtmp://HOST:1935/live`.
+ */
+export function runDemo(address: string, config: Config): Promise<void> {
+  return runWithRedis('demo', config, async ({ redisUrl, log }) => {
+    const { DEMO_STREAM, startDemo } = await import('./demo.ts')
+    const { streamKey } = await import('./stream-key.ts')
+    const key = await streamKey({ config, redisUrl, log }, DEMO_STREAM)
+    log.info({ address, stream: DEMO_STREAM }, 'the test card is published')
+    return startDemo(config.ffmpeg, `${address}/${key}`, log)
+  })
+}
+
+/** What everything that runs is given. */
+interface RunningParts {
+  readonly redisUrl: string
+  readonly log: Logger
+  /** Undefined where nobody is told. */
+  readonly metrics: Metrics | undefined
+}
+
+async function runWithRedis(
+  role: string,
+  config: Config,
+  start: (parts: RunningParts) => Promise<Stoppable>,
+): Promise<void> {
   const log = createLogger(config, role)
   const running: Stoppable[] = []
   // From the beginning: a signal while something starts must not leave that behind.
@@ -27,7 +62,10 @@ export async function runRole(role: Role, config: Config): Promise<void> {
       running.push(redis)
       redisUrl = redis.url
     }
-    running.push(await startRole(role, config, redisUrl, log))
+    const metrics = openMetrics(config)
+    running.push(await start({ redisUrl, log, metrics }))
+    const metricsServer = await serveMetrics(metrics, config, log)
+    if (metricsServer !== undefined) running.push(metricsServer)
     await signalled
   } finally {
     await stopAll(running, stopMillis(config))
@@ -37,11 +75,10 @@ export async function runRole(role: Role, config: Config): Promise<void> {
 /** Loads no other role's code: an ingest of two hundred publishers spends less on looking through its memory. */
 async function startRole(
   role: Role,
-  config: Config,
-  redisUrl: string,
-  log: ReturnType<typeof createLogger>,
+  { config, ...parts }: RunningParts & { readonly config: Config },
 ): Promise<Stoppable> {
-  const context = { config, redisUrl, log, sameProcess: false }
+  const { log } = parts
+  const context = { config, ...parts, sameProcess: false }
   switch (role) {
     case 'ingest':
       return config.ingest.processes > 1
@@ -53,8 +90,11 @@ async function startRole(
       return (await import('@sluice/origin')).start({ ...context, store: openStore(config) })
     case 'control': {
       const control = await (await import('@sluice/control')).start(context)
-      if (control.newToken !== undefined)
-        process.stdout.write(`operator token (shown once): ${control.newToken}\n`)
+      if (control.newToken !== undefined) {
+        // What is not a terminal is kept somewhere, and read by many.
+        if (process.stdout.isTTY) process.stdout.write(`operator token (shown once): ${control.newToken}\n`)
+        else log.info({ file: join(config.dataDir, 'control-token') }, 'an operator token was made')
+      }
       return control
     }
   }

@@ -1,9 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { connectCluster } from '@sluice/cluster'
 import { start as startControl } from '@sluice/control'
-import { StateError } from '@sluice/core'
 import { type IngestRole, start as startIngest } from '@sluice/ingest'
 import { start as startOrigin } from '@sluice/origin'
 import {
@@ -17,14 +14,15 @@ import {
 } from '@sluice/runtime'
 import { start as startWorker } from '@sluice/worker'
 import { renderBanner } from './banner.ts'
-import { startDemo } from './demo.ts'
+import { DEMO_STREAM, startDemo } from './demo.ts'
 import { type IngestProcesses, startIngestProcesses } from './ingest-processes.ts'
+import { openMetrics, serveMetrics } from './measuring.ts'
 import { stopMillis, untilSignal } from './stopping.ts'
 import { openStore } from './store.ts'
+import { streamKey } from './stream-key.ts'
 
 /** The stream that exists from the first start on, so that an encoder can be pointed at something. */
 const FIRST_STREAM = 'main'
-const DEMO_STREAM = 'testcard'
 
 export interface UpOptions {
   /** Publish a test card. */
@@ -53,7 +51,11 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
       step('private Redis is up')
     }
     const store = openStore(config)
-    const context = (name: string) => ({ config, redisUrl, log: role(config, name), sameProcess: true })
+    const metrics = openMetrics(config)
+    const context = (name: string) => ({
+      ...{ config, redisUrl, metrics },
+      ...{ log: role(config, name), sameProcess: true },
+    })
     const control = await startControl(context('control'))
     running.push(control)
     const origin = await startOrigin({ ...context('origin'), store })
@@ -65,7 +67,7 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
       localFeeds: (request, signal) => feeds?.follow(request, signal),
     })
     running.push(worker)
-    step(`ffmpeg ${worker.ffmpegVersion} is ready`)
+    step(`ffmpeg ${worker.ffmpegVersion} is ready, with ${worker.videoEncoder}`)
     let ingest: IngestProcesses
     if (config.ingest.processes > 1) ingest = await startIngestProcesses(context('ingest'))
     else {
@@ -74,12 +76,18 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
       ingest = here
     }
     running.push(ingest)
+    const metricsServer = await serveMetrics(metrics, config, log)
+    if (metricsServer !== undefined) {
+      running.push(metricsServer)
+      step(`metrics at http://${config.metrics.bind}:${metricsServer.port}/metrics`)
+    }
 
-    const key = await streamKey(config, redisUrl, FIRST_STREAM)
+    const keys = { config, redisUrl, log: role(config, 'gateway') }
+    const key = await streamKey(keys, FIRST_STREAM)
     let watched = FIRST_STREAM
     if (options.demo) {
       watched = DEMO_STREAM
-      const demoKey = await streamKey(config, redisUrl, DEMO_STREAM)
+      const demoKey = await streamKey(keys, DEMO_STREAM)
       running.push(
         startDemo(
           config.ffmpeg,
@@ -98,6 +106,7 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
         key,
         stream: watched,
         origin: config.origin.url ?? `http://${host}:${origin.port}`,
+        httpsPort: origin.tlsPort,
         flvPort: ingest.flvPort,
         controlPort: control.port,
         token: newToken === undefined ? `kept in ${file}` : `${newToken} (shown once; kept in ${file})`,
@@ -113,32 +122,6 @@ export async function runUp(config: Config, options: UpOptions): Promise<void> {
 
 function role(config: Config, name: string): Logger {
   return createLogger(config, name)
-}
-
-/**
- * The key of a stream that this command made. Redis holds only its digest, so the key is kept in the data
- * folder; where that file is lost, a new key is made.
- */
-async function streamKey(config: Config, redisUrl: string, name: string): Promise<string> {
-  if (config.publish.auth === 'open') return name
-  const cluster = await connectCluster({ url: redisUrl, log: role(config, 'gateway') })
-  try {
-    const registry = cluster.streams
-    const file = join(config.dataDir, `stream-key-${name}`)
-    const kept = await readFile(file, 'utf8').catch(() => undefined)
-    if (kept !== undefined && (await registry.findByKey(kept.trim()))?.name === name) return kept.trim()
-    const made =
-      (await registry.get(name)) === undefined
-        ? await registry.create({ name, profile: config.profile })
-        : await registry.rotateKey(name)
-    if (made === undefined)
-      throw new StateError('gateway.stream.removed', `the stream ${name} was deleted while its key was made`)
-    const { key } = made
-    await writeFile(file, `${key}\n`, { mode: 0o600 })
-    return key
-  } finally {
-    await cluster.stop()
-  }
 }
 
 /** An address of this machine that a person can use. */
