@@ -3,6 +3,7 @@
  * passes or fails. Without a name it lists the cases. A name stands for every case that begins with it.
  *
  * - `cases/` one file a case
+ * - `latency/` a camera with a clock in its picture, and pages of Chromium that read it
  * - `load/` RTMP publishers, players and connections that do nothing, in processes of their own
  * - `support/` the machine, process trees in `/proc`, a gateway to be measured, the report
  */
@@ -11,7 +12,13 @@ import { cmafCut } from './cases/cmaf-cut.ts'
 import { fanOut } from './cases/fan-out.ts'
 import { idle } from './cases/idle.ts'
 import { ingest } from './cases/ingest.ts'
+import { ingestProcesses } from './cases/ingest-processes.ts'
+import { join } from './cases/join.ts'
+import { latency } from './cases/latency.ts'
 import { memory } from './cases/memory.ts'
+import { mpegtsSegment } from './cases/mpegts-segment.ts'
+import { originFiles } from './cases/origin-files.ts'
+import { originWake } from './cases/origin-wake.ts'
 import { overhead } from './cases/overhead.ts'
 import { rtmpChunkRead } from './cases/rtmp-chunk-read.ts'
 import { sourceCost } from './cases/source-cost.ts'
@@ -25,11 +32,17 @@ const CASES: readonly BenchCase[] = [
   overhead,
   sourceCost,
   ingest,
+  ingestProcesses,
   fanOut,
   idle,
+  ...latency,
+  join,
+  originWake,
+  ...originFiles,
   memory,
   rtmpChunkRead,
   cmafCut,
+  mpegtsSegment,
 ]
 
 const { values, positionals } = parseArgs({

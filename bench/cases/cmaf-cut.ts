@@ -3,9 +3,8 @@ import { millis, ticks, VIDEO_TIMESCALE } from '@sluice/core'
 import type { Packet, VideoTrack } from '@sluice/media'
 import type { BenchCase } from '../support/bench-case.ts'
 import { measureOperations } from '../support/micro.ts'
-import { seededBytes, seededRandom } from '../support/seeded.ts'
+import { FRAME_RATE, seededPictures } from '../support/seeded-pictures.ts'
 
-const FRAME_RATE = 30
 const SECONDS = 20
 const SEGMENT_SECONDS = 2
 
@@ -38,12 +37,9 @@ const TRACK: VideoTrack = {
 }
 
 function recording(): Packet[] {
-  const random = seededRandom(2)
-  return Array.from({ length: SECONDS * FRAME_RATE }, (_, index): Packet => {
-    const keyframe = index % FRAME_RATE === 0
+  return seededPictures(2, SECONDS).map(({ keyframe, data }, index): Packet => {
     const dts = ticks(Math.round((index * VIDEO_TIMESCALE) / FRAME_RATE))
-    const size = keyframe ? 60_000 : 3_000 + Math.floor(random() * 13_000)
-    return { kind: 'video', dts, pts: dts, keyframe, data: seededBytes(random, size) }
+    return { kind: 'video', dts, pts: dts, keyframe, data }
   })
 }
 

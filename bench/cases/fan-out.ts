@@ -3,8 +3,9 @@ import { readFlvMessages } from '../load/flv-messages.ts'
 import { startLoad } from '../load/start-load.ts'
 import { startPlayers } from '../load/start-players.ts'
 import type { BenchCase } from '../support/bench-case.ts'
+import { addCpuCost, type CpuCost } from '../support/cpu-cost.ts'
 import { hottestFunctions } from '../support/cpu-profile.ts'
-import { type CpuUse, cpuBetween, lookAtTree } from '../support/process-tree.ts'
+import { cpuBetween, lookAtTree } from '../support/process-tree.ts'
 import type { Report } from '../support/report.ts'
 import { type RtmpServer, startIngest, startNginxRelay } from '../support/rtmp-servers.ts'
 import { source720p } from '../support/sources.ts'
@@ -22,13 +23,10 @@ const STREAM = 'fan-out'
 /** @returns undefined where the server is not installed. */
 type Start = () => Promise<RtmpServer | undefined>
 
-interface Cost {
-  /** CPU seconds for 10⁹ bits that players received. */
-  readonly perGigabit: number
-  readonly use: CpuUse
+/** Of the bits that players received. */
+interface Cost extends CpuCost {
   /** What each player received, over what a stream like this has by the clock: with the headers a little more than all of it. */
   readonly share: number
-  readonly late: number
 }
 
 /** From the publisher's write to the last byte at a player, in milliseconds. */
@@ -44,7 +42,7 @@ export const fanOut: BenchCase = {
   run: async ({ runs = RUNS, seconds = SECONDS, players = PLAYERS, cpuProfile }, report) => {
     const file = await source720p()
     const servers = [
-      { subject: 'sluice ingest', start: () => startIngest(cpuProfile) },
+      { subject: 'sluice ingest', start: () => startIngest({ cpuProfile }) },
       ...(cpuProfile === undefined ? [{ subject: 'nginx-rtmp', start: startNginxRelay }] : []),
     ].map((server) => ({ ...server, costs: [] as Cost[], delays: [] as Delays[] }))
     for (let run = 0; run < runs; run++) {
@@ -63,7 +61,9 @@ export const fanOut: BenchCase = {
       }
     }
     for (const { subject, costs, delays } of servers) {
-      if (costs.length > 0) addCost(report, subject, costs)
+      const share = Math.min(...costs.map((cost) => cost.share)) * 100
+      const delivered = `${share.toFixed(0)} % delivered`
+      addCpuCost(report, { subject, what: 'CPU per Gbit delivered', costs }, [delivered])
       if (delays.length > 0) addDelays(report, subject, delays)
     }
     if (cpuProfile !== undefined) process.stdout.write(`\n${await hottestFunctions(cpuProfile)}\n`)
@@ -122,16 +122,6 @@ async function measureDelays(start: Start, file: string, seconds: number): Promi
   } finally {
     for (const each of running) await each.stop()
   }
-}
-
-function addCost(report: Report, subject: string, costs: readonly Cost[]): void {
-  const samples = costs.map((cost) => cost.perGigabit)
-  const cores = median(costs.map(({ use }) => use.cpuSeconds / use.seconds))
-  const elsewhere = median(costs.map(({ use }) => use.elsewhere / use.seconds))
-  const share = Math.min(...costs.map((cost) => cost.share)) * 100
-  const late = Math.max(...costs.map((cost) => cost.late))
-  const note = `${cores.toFixed(3)} cores; elsewhere ${elsewhere.toFixed(2)} cores; ${share.toFixed(0)} % delivered; ${late} messages late`
-  report.add({ subject, what: 'CPU per Gbit delivered', value: median(samples), unit: 's', samples, note })
 }
 
 function addDelays(report: Report, subject: string, delays: readonly Delays[]): void {

@@ -41,7 +41,7 @@ export const idle: BenchCase = {
   run: async ({ runs = RUNS, seconds = SECONDS }, report) => {
     const file = await source720p()
     const servers = [
-      { subject: 'sluice ingest', start: () => startIngest(undefined) },
+      { subject: 'sluice ingest', start: () => startIngest() },
       { subject: 'nginx-rtmp', start: startNginxRelay },
     ].map((server) => ({ ...server, results: [] as Phases[] }))
     for (let run = 0; run < runs; run++) {

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { type Load, startLoad } from '../load/start-load.ts'
+import { readFlvMessages } from '../load/flv-messages.ts'
 import type { BenchCase } from '../support/bench-case.ts'
+import { addCpuCost } from '../support/cpu-cost.ts'
 import { hottestFunctions } from '../support/cpu-profile.ts'
-import { type CpuUse, measureCpu, residentBytes } from '../support/process-tree.ts'
-import type { Report } from '../support/report.ts'
+import { type IngestCost, measureIngest } from '../support/ingest-load.ts'
 import {
   type RtmpServer,
   startIngest,
@@ -17,8 +16,8 @@ import { median } from '../support/statistics.ts'
 const RUNS = 2
 const SECONDS = 20
 const PUBLISHERS = 200
-const WARM_UP_MILLIS = 20_000
-const GIGABIT = 1e9
+/** What a ring holds of its stream: two segments of two seconds, and on average half of the one that is being made. */
+const RING_SECONDS = 5
 /** What OBS announces, and the protocol's default, which some encoders never leave. */
 const USUAL_CHUNK = 4096
 const SMALLEST_CHUNK = 128
@@ -27,15 +26,8 @@ interface Candidate {
   readonly subject: string
   readonly chunkSize: number
   readonly start: () => Promise<RtmpServer | undefined>
-}
-
-interface Cost {
-  /** CPU seconds for 10⁹ bits of payload. */
-  readonly perGigabit: number
-  /** Resident bytes that each publisher added. */
-  readonly memory: number
-  readonly use: CpuUse
-  readonly late: number
+  /** It keeps the recent past of each stream. */
+  readonly hasRing?: boolean
 }
 
 /** What it costs to take publishers' media and hold the recent past of it, with nobody packaging or playing. */
@@ -45,10 +37,11 @@ export const ingest: BenchCase = {
   run: async ({ runs = RUNS, seconds = SECONDS, publishers = PUBLISHERS, cpuProfile }, report) => {
     const file = await source720p()
     const candidates = cpuProfile === undefined ? allCandidates() : [sluice(USUAL_CHUNK, cpuProfile)]
-    const costs = new Map<Candidate, Cost[]>(candidates.map((candidate) => [candidate, []]))
+    const costs = new Map<Candidate, IngestCost[]>(candidates.map((candidate) => [candidate, []]))
     for (let run = 0; run < runs; run++) {
       for (const candidate of candidates) {
-        const cost = await measure(candidate, file, publishers, seconds)
+        const { start, chunkSize } = candidate
+        const cost = await measureIngest(start, { file, publishers, chunkSize, seconds })
         if (cost === undefined) {
           report.progress(`${candidate.subject} is not installed: left out`)
           continue
@@ -57,14 +50,25 @@ export const ingest: BenchCase = {
         report.progress(`${candidate.subject}, run ${run + 1} of ${runs}: ${JSON.stringify(cost)}`)
       }
     }
-    for (const [{ subject }, measured] of costs) addCost(report, subject, measured)
+    const { payloadBytes, duration } = readFlvMessages(file)
+    const ring = ((payloadBytes / duration) * RING_SECONDS * 1000) / 1e6
+    for (const [{ subject, hasRing }, measured] of costs) {
+      if (measured.length === 0) continue
+      addCpuCost(report, { subject, what: 'CPU per Gbit', costs: measured })
+      const memory = median(measured.map((cost) => cost.memory)) / 1e6
+      report.add({ subject, what: 'memory per publisher', value: memory, unit: 'MB' })
+      if (hasRing) {
+        const note = `a ring holds ${ring.toFixed(2)} MB on average`
+        report.add({ subject, what: 'memory beyond the ring', value: memory - ring, unit: 'MB', note })
+      }
+    }
     if (cpuProfile !== undefined) process.stdout.write(`\n${await hottestFunctions(cpuProfile)}\n`)
   },
 }
 
 function sluice(chunkSize: number, cpuProfile?: string): Candidate {
   const subject = `sluice, chunks of ${chunkSize}`
-  return { subject, chunkSize, start: () => startIngest(cpuProfile) }
+  return { subject, chunkSize, start: () => startIngest({ cpuProfile }), hasRing: true }
 }
 
 function allCandidates(): Candidate[] {
@@ -87,42 +91,4 @@ function allCandidates(): Candidate[] {
       start: startNodeSink,
     },
   ]
-}
-
-async function measure(
-  { start, chunkSize }: Candidate,
-  file: string,
-  publishers: number,
-  seconds: number,
-): Promise<Cost | undefined> {
-  const server = await start()
-  if (server === undefined) return undefined
-  const urls = Array.from({ length: publishers }, (_, index) => `${server.rtmp}/ingest${index}`)
-  let load: Load | undefined
-  try {
-    const idle = residentBytes(server.pid)
-    load = await startLoad(file, urls, { chunkSize })
-    await delay(WARM_UP_MILLIS)
-    const before = await load.nextCount()
-    const use = await measureCpu([server.pid], seconds)
-    const after = await load.nextCount()
-    const gigabits = ((after.payloadBytes - before.payloadBytes) * 8) / GIGABIT
-    const memory = (residentBytes(server.pid) - idle) / publishers
-    return { perGigabit: use.cpuSeconds / gigabits, memory, use, late: after.late - before.late }
-  } finally {
-    await load?.stop()
-    await server.stop()
-  }
-}
-
-function addCost(report: Report, subject: string, costs: readonly Cost[]): void {
-  if (costs.length === 0) return
-  const samples = costs.map((cost) => cost.perGigabit)
-  const cores = median(costs.map(({ use }) => use.cpuSeconds / use.seconds))
-  const elsewhere = median(costs.map(({ use }) => use.elsewhere / use.seconds))
-  const late = Math.max(...costs.map((cost) => cost.late))
-  const note = `${cores.toFixed(3)} cores; elsewhere ${elsewhere.toFixed(2)} cores; ${late} messages late`
-  report.add({ subject, what: 'CPU per Gbit', value: median(samples), unit: 's', samples, note })
-  const memory = median(costs.map((cost) => cost.memory)) / 1e6
-  report.add({ subject, what: 'memory per publisher', value: memory, unit: 'MB' })
 }

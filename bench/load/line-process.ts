@@ -28,30 +28,28 @@ export async function startLineProcess<T>(
   what: string,
 ): Promise<LineProcess<T>> {
   const path = new URL(script, import.meta.url).pathname
-  const child = startChild(process.execPath, ['--import', 'tsx', path, ...args], { cwd: ROOT })
-  const lines = (): string[] => {
+  const lines: T[] = []
+  const child = startChild(process.execPath, ['--import', 'tsx', path, ...args], {
+    cwd: ROOT,
+    onLine: (text) => {
+      if (text.startsWith('{')) lines.push(JSON.parse(text))
+    },
+  })
+  const running = (): readonly T[] => {
     if (!child.running()) throw endedBy(child, script)
-    // Complete lines only, and not what it may say to standard error.
-    return child
-      .output()
-      .split('\n')
-      .slice(0, -1)
-      .filter((text) => text.startsWith('{'))
+    return lines
   }
-  const line = (index: number, timeout?: number): Promise<string> =>
+  const line = (index: number, timeout?: number): Promise<T> =>
     // An error of the condition would count as "not yet".
     Promise.race([
-      waitFor(() => lines()[index], { what, interval: 5, ...(timeout === undefined ? {} : { timeout }) }),
+      waitFor(() => lines[index], { what, interval: 5, ...(timeout === undefined ? {} : { timeout }) }),
       child.exited.then(() => Promise.reject(endedBy(child, script))),
     ])
   await line(0, 30_000)
   return {
-    next: async () => JSON.parse(await line(lines().length)),
-    count: () => lines().length,
-    from: (index) =>
-      lines()
-        .slice(index)
-        .map((each): T => JSON.parse(each)),
+    next: () => line(running().length),
+    count: () => running().length,
+    from: (index) => running().slice(index),
     begin: () => child.kill('SIGUSR2'),
     stop: async () => {
       await child.stop('SIGTERM')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { millis } from '@sluice/core'
-import { decoderThreads, filterThreads, transcodeArguments } from '@sluice/ffmpeg'
+import { decoderThreads, filterThreads, SOFTWARE_ENCODER, transcodeArguments } from '@sluice/ffmpeg'
 import { FlvReader, FlvTagType, readAudioBody, readVideoBody } from '@sluice/flv'
 import { BUILT_IN_PROFILES, encodedIds, type LadderPlan, planLadder } from '@sluice/ladder'
 import { aacTrack, h264Track, type VideoTrack } from '@sluice/media'
@@ -24,6 +24,7 @@ export function startBareFfmpeg(file: string, folder: string, { likeGateway }: B
   const ids = encodedIds(plan)
   const { filters, outputs } = transcodeArguments(plan, {
     inputFormat: 'flv',
+    encoder: SOFTWARE_ENCODER,
     picture,
     outputs: new Map(ids.map((id, index) => [id, index])),
     progressFd: 2,

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Child, startChild, waitFor } from '@sluice/testkit'
+import { startChild } from '@sluice/testkit'
+import { saidBy } from './said-by.ts'
 
 const MAIN = new URL('../../apps/gateway/dist/main.js', import.meta.url).pathname
 
@@ -34,28 +35,50 @@ export interface BenchGatewayOptions {
   readonly cpuProfile?: string | undefined
 }
 
+/** A running `sluice` command, its data in a temporary folder. */
+export interface GatewayProcess {
+  readonly pid: number
+  readonly dataDir: string
+  /** All it has logged so far. */
+  output(): string
+  /** Waits until its output has something; see {@link saidBy}. */
+  waitFor<T>(look: (output: string) => T | undefined | false, what: string): Promise<T>
+  /** Ends it; its data go with it. */
+  stop(): Promise<void>
+}
+
 /**
- * Starts the `sluice` command as it was built.
+ * Starts the `sluice` command as it was built, on the loopback address.
  *
  * @param cpuProfile - see `BenchGatewayOptions`.
  */
-export function startGatewayProcess(
-  command: 'up' | 'ingest',
+export async function startGatewayProcess(
+  command: 'up' | 'ingest' | 'origin',
   cpuProfile: string | undefined,
   env: Readonly<Record<string, string>>,
-): Child {
+): Promise<GatewayProcess> {
   if (!existsSync(MAIN)) throw new Error('there is no build: run npm run build first')
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
   const profiling = cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`]
-  return startChild(process.execPath, [...profiling, MAIN, command], { env })
+  const child = startChild(process.execPath, [...profiling, MAIN, command], {
+    env: { SLUICE_DATA_DIR: dataDir, SLUICE_BIND: '127.0.0.1', ...env },
+  })
+  return {
+    pid: child.pid,
+    dataDir,
+    output: () => child.output(),
+    waitFor: (look, what) => saidBy(child, look, what),
+    stop: async () => {
+      await child.stop('SIGINT')
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
 }
 
 /** Starts a gateway as it was built, with default settings but for ports and open publishing. */
 export async function startBenchGateway(options: BenchGatewayOptions = {}): Promise<BenchGateway> {
   const { env = {}, cpuProfile } = options
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-  const child = startGatewayProcess('up', cpuProfile, {
-    SLUICE_DATA_DIR: dataDir,
-    SLUICE_BIND: '127.0.0.1',
+  const gateway = await startGatewayProcess('up', cpuProfile, {
     SLUICE_RTMP_PORT: '0',
     SLUICE_ORIGIN_PORT: '0',
     SLUICE_CONTROL_PORT: '0',
@@ -63,25 +86,19 @@ export async function startBenchGateway(options: BenchGatewayOptions = {}): Prom
     ...env,
   })
   const banner = (name: string): Promise<string> =>
-    waitFor(
-      () => {
-        if (!child.running()) throw new Error(`the gateway ended: ${child.output()}`)
-        return new RegExp(`^ +${name} +(\\S+)`, 'm').exec(child.output())?.[1]
-      },
-      { what: `"${name}" in the gateway's banner`, timeout: 30_000 },
+    gateway.waitFor(
+      (output) => new RegExp(`^ +${name} +(\\S+)`, 'm').exec(output)?.[1],
+      `"${name}" in the gateway's banner`,
     )
   const hls = await banner('HLS')
   return {
-    pid: child.pid,
+    pid: gateway.pid,
     rtmp: await banner('publish to'),
     origin: new URL(hls).origin,
-    segments: join(dataDir, 'segments'),
+    segments: join(gateway.dataDir, 'segments'),
     logged: (message, stream) =>
-      logEntries(child.output()).find((entry) => entry.msg === message && entry.stream === stream),
-    stop: async () => {
-      await child.stop('SIGINT')
-      await rm(dataDir, { recursive: true, force: true })
-    },
+      logEntries(gateway.output()).find((entry) => entry.msg === message && entry.stream === stream),
+    stop: () => gateway.stop(),
   }
 }
 

@@ -16,7 +16,7 @@ interface Sample {
 export async function videoPlaylists(url: string): Promise<string[]> {
   for (const deadline = Date.now() + PATIENCE_MILLIS; Date.now() < deadline; await delay(POLL_MILLIS)) {
     const text = await fetchText(url)
-    const uris = text?.split('\n').filter((line) => line !== '' && !line.startsWith('#')) ?? []
+    const uris = text?.match(/(?<=RESOLUTION=.*\n).+/g) ?? []
     if (uris.length > 0) return uris.map((uri) => new URL(uri, url).href)
   }
   throw new Error(`${url}: no variants within ${PATIENCE_MILLIS} ms`)
@@ -40,14 +40,14 @@ export async function firstPlayable(url: string): Promise<number> {
   throw new Error(`${url}: nothing playable within ${PATIENCE_MILLIS} ms`)
 }
 
-/** The init segment and all media that a playlist lists, in order; undefined where there is none yet. */
+/** The init segment, where the format has one, and all media that a playlist lists, in order; undefined where there is none yet. */
 async function fetchMedia(playlist: string, base: string): Promise<Sample | undefined> {
   const init = /#EXT-X-MAP:.*URI="([^"]+)"/.exec(playlist)?.[1]
-  if (init === undefined) return undefined
-  const ranges = listedMedia(playlist)
-  if (ranges.length === 0) return undefined
+  const media = listedMedia(playlist)
+  if (media.length === 0) return undefined
   const pieces: Uint8Array[] = []
-  for (const { uri, range } of [{ uri: init, range: undefined }, ...ranges]) {
+  const files = init === undefined ? media : [{ uri: init, range: undefined }, ...media]
+  for (const { uri, range } of files) {
     const response = await fetch(new URL(uri, base), range === undefined ? {} : { headers: { range } })
     if (!response.ok) return undefined
     pieces.push(new Uint8Array(await response.arrayBuffer()))

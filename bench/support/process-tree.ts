@@ -27,6 +27,8 @@ export interface TreeLook {
   readonly at: number
   readonly machine: number
   readonly byCommand: ReadonlyMap<string, number>
+  /** CPU seconds by process id. */
+  readonly byProcess: ReadonlyMap<number, number>
 }
 
 /**
@@ -38,14 +40,16 @@ export interface TreeLook {
 export function lookAtTree(roots: readonly number[]): TreeLook {
   const processes = readProcesses()
   const byCommand = new Map<string, number>()
+  const byProcess = new Map<number, number>()
   const pending = [...roots]
   for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {
     const found = processes.get(pid)
     if (found === undefined) continue
     byCommand.set(found.command, (byCommand.get(found.command) ?? 0) + found.cpuSeconds)
+    byProcess.set(found.pid, found.cpuSeconds)
     for (const { pid: child, parent } of processes.values()) if (parent === found.pid) pending.push(child)
   }
-  return { at: performance.now(), machine: machineCpuSeconds(), byCommand }
+  return { at: performance.now(), machine: machineCpuSeconds(), byCommand, byProcess }
 }
 
 /** What was used from one look to a later one. */
@@ -61,6 +65,11 @@ export function cpuBetween(from: TreeLook, to: TreeLook): CpuUse {
   // The machine's own count is a little coarser than those of its processes.
   const elsewhere = Math.max(0, to.machine - from.machine - cpuSeconds)
   return { seconds, cpuSeconds, byCommand, elsewhere }
+}
+
+/** CPU seconds that the process with most to do used from one look to a later one. */
+export function busiestBetween(from: TreeLook, to: TreeLook): number {
+  return Math.max(...[...to.byProcess].map(([pid, used]) => used - (from.byProcess.get(pid) ?? 0)))
 }
 
 /** Measures trees for so many seconds. */

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { type Child, freePort, runChild, startChild, waitFor } from '@sluice/testkit'
+import { type Child, freePort, runChild, startChild } from '@sluice/testkit'
 import { startGatewayProcess } from './gateway.ts'
+import { saidBy } from './said-by.ts'
 
 /** Something that takes RTMP. */
 export interface RtmpServer {
@@ -14,29 +15,27 @@ export interface RtmpServer {
   stop(): Promise<void>
 }
 
-/** An ingest by itself: nothing is packaged. Its private Redis counts with it. */
-export async function startIngest(cpuProfile: string | undefined): Promise<RtmpServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+/** An ingest by itself: nothing is packaged. Its private Redis counts with it. @param processes - default 1. */
+export async function startIngest({
+  cpuProfile,
+  processes = 1,
+}: {
+  readonly cpuProfile?: string | undefined
+  readonly processes?: number
+} = {}): Promise<RtmpServer> {
   const port = await freePort()
-  const ingest = startGatewayProcess('ingest', cpuProfile, {
-    SLUICE_DATA_DIR: dataDir,
-    SLUICE_BIND: '127.0.0.1',
+  const ingest = await startGatewayProcess('ingest', cpuProfile, {
     SLUICE_RTMP_PORT: String(port),
     SLUICE_PUBLISH_AUTH: 'open',
     SLUICE_PROFILE: 'none',
+    SLUICE_INGEST_PROCESSES: String(processes),
     // All clients come from one address.
     SLUICE_LIMITS_CONNECTIONS_PER_ADDRESS: '0',
     SLUICE_LIMITS_NEW_CONNECTIONS_PER_ADDRESS: '0',
   })
-  await ready(ingest, 'the ingest', (output) => output.includes('ingest is ready'))
-  const server = serverOf(ingest, port)
-  return {
-    ...server,
-    stop: async () => {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
+  const isReady = processes === 1 ? 'ingest is ready' : 'ingest processes are ready'
+  await ingest.waitFor((output) => output.includes(isReady), 'the ingest')
+  return { pid: ingest.pid, rtmp: addressOf(port), stop: () => ingest.stop() }
 }
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -46,7 +45,7 @@ const SINK = new URL('./node-sink.ts', import.meta.url).pathname
 export async function startNodeSink(): Promise<RtmpServer> {
   const port = await freePort()
   const sink = startChild(process.execPath, ['--import', 'tsx', SINK, String(port)], { cwd: ROOT })
-  await ready(sink, 'the Node sink', (output) => output.includes('ready'))
+  await saidBy(sink, (output) => output.includes('ready'), 'the Node sink')
   return serverOf(sink, port)
 }
 
@@ -56,6 +55,12 @@ const NGINX_RTMP_MODULE = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
 /** Whether `startNginx` can start anything. */
 export function hasNginxRtmp(): boolean {
   return existsSync(NGINX_RTMP_MODULE)
+}
+
+/** An RTMP server that also serves by HTTP what it wrote. */
+export interface NginxServer extends RtmpServer {
+  /** Address of its folder, open to pages of any origin. */
+  readonly http: string
 }
 
 /** nginx as a relay alone; undefined where it is not installed. */
@@ -68,15 +73,16 @@ export async function startNginxRelay(): Promise<RtmpServer | undefined> {
  *
  * @param application - the directives of its application, given a folder that goes when it stops.
  */
-export async function startNginx(application: (folder: string) => string): Promise<RtmpServer> {
+export async function startNginx(application: (folder: string) => string): Promise<NginxServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-nginx-'))
-  const port = await freePort()
+  const [port, httpPort] = [await freePort(), await freePort()]
   const config = join(folder, 'nginx.conf')
-  await writeFile(config, nginxConfig(folder, port, application(folder)))
+  await writeFile(config, nginxConfig(folder, port, httpPort, application(folder)))
   const nginx = startChild('nginx', ['-c', config, '-p', folder, '-g', 'daemon off;'])
   const server = serverOf(nginx, port)
   return {
     ...server,
+    http: `http://127.0.0.1:${httpPort}`,
     stop: async () => {
       await server.stop()
       await rm(folder, { recursive: true, force: true })
@@ -84,7 +90,7 @@ export async function startNginx(application: (folder: string) => string): Promi
   }
 }
 
-function nginxConfig(folder: string, port: number, application: string): string {
+function nginxConfig(folder: string, port: number, httpPort: number, application: string): string {
   return `load_module ${NGINX_RTMP_MODULE};
 user ${userInfo().username};
 worker_processes 1;
@@ -97,6 +103,16 @@ rtmp {
     listen 127.0.0.1:${port};
     ping 0;
     application live { ${application} }
+  }
+}
+http {
+  access_log off;
+  types { application/vnd.apple.mpegurl m3u8; video/mp2t ts; }
+  server {
+    listen 127.0.0.1:${httpPort};
+    root ${folder};
+    add_header Access-Control-Allow-Origin *;
+    add_header Cache-Control no-cache;
   }
 }
 `
@@ -130,19 +146,13 @@ export async function startNodeMediaServer(): Promise<RtmpServer | undefined> {
 function serverOf(child: Child, port: number): RtmpServer {
   return {
     pid: child.pid,
-    rtmp: `rtmp://127.0.0.1:${port}/live`,
+    rtmp: addressOf(port),
     stop: async () => {
       await child.stop('SIGTERM')
     },
   }
 }
 
-async function ready(child: Child, what: string, said: (output: string) => boolean): Promise<void> {
-  await waitFor(
-    () => {
-      if (!child.running()) throw new Error(`${what} ended: ${child.output()}`)
-      return said(child.output())
-    },
-    { what, timeout: 30_000 },
-  )
+function addressOf(port: number): string {
+  return `rtmp://127.0.0.1:${port}/live`
 }

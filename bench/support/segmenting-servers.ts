@@ -32,8 +32,10 @@ export async function startSluice(
   }
 }
 
-/** nginx with HLS in MPEG-TS, fragments of two seconds. */
-export async function startNginxHls(names: readonly string[]): Promise<SegmentingServer> {
+/** nginx with HLS in MPEG-TS, fragments of two seconds; `http` is where a folder for each stream is, with `index.m3u8`. */
+export async function startNginxHls(
+  names: readonly string[],
+): Promise<SegmentingServer & { readonly http: string }> {
   let segments = ''
   const server = await startNginx((folder) => {
     segments = join(folder, 'hls')
@@ -42,6 +44,7 @@ export async function startNginxHls(names: readonly string[]): Promise<Segmentin
   return {
     urls: names.map((name) => `${server.rtmp}/${name}`),
     pids: [server.pid],
+    http: `${server.http}/hls`,
     storedSegments: () => Promise.all(names.map((name) => countFiles(join(segments, name), /\.ts$/))),
     stop: () => server.stop(),
   }
