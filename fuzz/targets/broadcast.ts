@@ -4,7 +4,6 @@ import {
   FeedReader,
   FeedWriter,
   packetOf,
-  RingReader,
   type StreamEntry,
   segmentRules,
 } from '@sluice/broadcast'
@@ -12,6 +11,7 @@ import { concatBytes, type EpochMillis, epochMillis, ProtocolError, UnsupportedE
 import { FlvReader, FlvTagType, readScriptData, writeFlvTag, writeScriptData } from '@sluice/flv'
 import { LiveStream } from '../../apps/ingest/src/live-stream.ts'
 import { FLV_FORM, rtmpForm } from '../../apps/ingest/src/playback/message-form.ts'
+import { entriesOf } from '../../apps/ingest/src/testing/entries.ts'
 import type { FuzzTarget } from '../engine/target.ts'
 import { type Recording, recordedFlv } from '../seeds/captures.ts'
 import { pieces } from './pieces.ts'
@@ -95,15 +95,6 @@ function withData({ bytes }: Recording): Uint8Array {
     writeFlvTag(FlvTagType.script, 40 * i, writeScriptData(name, AmfObject.of({ text: name, time: i }))),
   )
   return concatBytes([bytes.subarray(0, FLV_HEADER), ...said, bytes.subarray(FLV_HEADER), ...said])
-}
-
-function entriesOf(stream: LiveStream): StreamEntry[] {
-  const start = stream.ring.startAt(0)
-  if (start === undefined) return []
-  const reader = new RingReader(stream.ring, start)
-  const entries: StreamEntry[] = []
-  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) entries.push(entry)
-  return entries
 }
 
 /** The feed of a recorded publisher, unless it is refused. */

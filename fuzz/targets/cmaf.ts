@@ -1,8 +1,7 @@
 import { FragmentedMp4Reader, writeFragment, writeInitSegment } from '@sluice/cmaf'
 import { concatBytes, ticks } from '@sluice/core'
-import { readAudioBody, readVideoBody } from '@sluice/flv'
 import { aacTrack, h264Track, type Track } from '@sluice/media'
-import { AAC_CONFIGURATION, AVC_CONFIGURATION } from '@sluice/testkit'
+import { AAC_RECORD, AVC_RECORD } from '@sluice/testkit'
 import type { FuzzTarget } from '../engine/target.ts'
 import { pieces } from './pieces.ts'
 
@@ -26,10 +25,7 @@ export const CMAF_TARGET: FuzzTarget = {
 }
 
 function tracks(): Track[] {
-  const video = readVideoBody(AVC_CONFIGURATION)
-  const audio = readAudioBody(AAC_CONFIGURATION)
-  if (video.type !== 'config' || audio.type !== 'config') throw new Error('the configurations are none')
-  return [h264Track(video.record), aacTrack(audio.record)]
+  return [h264Track(AVC_RECORD), aacTrack(AAC_RECORD)]
 }
 
 function file(track: Track): Uint8Array {

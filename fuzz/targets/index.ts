@@ -5,8 +5,10 @@ import { CMAF_TARGET } from './cmaf.ts'
 import { FLV_TARGETS } from './flv.ts'
 import { MEDIA_TARGETS } from './media.ts'
 import { PUBLISH_NAME_TARGETS } from './publish-name.ts'
+import { RELAY_TARGETS } from './relay.ts'
 import { RTMP_TARGETS } from './rtmp.ts'
 import { TUNNEL_TARGET } from './tunnel.ts'
+import { VIEWER_TARGETS } from './viewers.ts'
 
 /** Every reader of bytes that come from outside. */
 export const TARGETS: readonly FuzzTarget[] = [
@@ -17,5 +19,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...MEDIA_TARGETS,
   CMAF_TARGET,
   ...BROADCAST_TARGETS,
+  ...RELAY_TARGETS,
   ...PUBLISH_NAME_TARGETS,
+  ...VIEWER_TARGETS,
 ]
