@@ -158,7 +158,7 @@ describe('whatever is thrown at a gateway', () => {
     ['a stream that is not there', '/live/nobody/index.m3u8', 'origin.stream.unknown'],
     ['its manifest', '/live/nobody/manifest.mpd', 'origin.stream.unknown'],
     ['a rendition that is not there', '/live/bystander/4320p/index.m3u8', 'origin.rendition.unknown'],
-    ['a segment that is not there', '/live/bystander/source/x.1.99999.m4s', 'origin.file.unknown'],
+    ['a segment that is not there', '/live/bystander/source/x.1.0.99999.m4s', 'origin.file.unknown'],
     ['an init segment that is not there', '/live/bystander/source/x.1.init9.mp4', 'origin.file.unknown'],
     ['a part of another name', '/live/bystander/source/secret.txt', 'origin.file.unknown'],
   ])('%s: a problem with its code', async (_, target, code) => {

@@ -1,10 +1,12 @@
-import { type Child, publishWithFfmpeg, waitFor } from '@sluice/testkit'
+import { type Child, publishWithFfmpeg } from '@sluice/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser } from './support/browser.ts'
 import { expectCard } from './support/card-in-video.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
 import { waitForLadder } from './support/media.ts'
-import { openBrowser, WatchPage } from './support/watch-page.ts'
+import { expectUnbroken } from './support/playback.ts'
+import { WatchPage } from './support/watch-page.ts'
 
 /** More than dash.js loads at once, and several segments. */
 const STEADY_SECONDS = 9
@@ -42,18 +44,8 @@ describe.skipIf(browser === undefined)('the watch page in Chromium', () => {
 
   /** Plays without a stall and without a gap, longer than the media that a player loads ahead. */
   async function expectSteady(page: WatchPage): Promise<void> {
-    await page.waitForState('playing')
-    const end = (await page.currentTime()) + STEADY_SECONDS
-    const states = new Set<string>()
-    await waitFor(
-      async () => {
-        states.add(await page.state())
-        return (await page.currentTime()) > end
-      },
-      { what: `${STEADY_SECONDS} s of playback`, timeout: 2_000 * STEADY_SECONDS, interval: 100 },
-    )
-    expect([...states]).toEqual(['playing'])
-    expect(await page.bufferedRanges()).toBe(1)
+    const since = await page.waitForSteady(STEADY_SECONDS)
+    expectUnbroken(await page.playback(), since)
   }
 
   /** The card is recognised, in every size the stream has. */

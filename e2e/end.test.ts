@@ -37,7 +37,7 @@ describe('the end of a broadcast', () => {
   let gateway: Gateway
   let base: string
   beforeAll(async () => {
-    gateway = await startGateway({ SLUICE_KEEP_ENDED_SECONDS: '8' })
+    gateway = await startGateway({ SLUICE_KEEP_ENDED_SECONDS: '8', SLUICE_WINDOW_SECONDS: '8' })
     base = `${gateway.origin}/live/${stream}`
   })
   afterAll(() => gateway.stop())

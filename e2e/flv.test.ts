@@ -1,10 +1,10 @@
 import { type Child, freePort, publishWithFfmpeg, waitFor } from '@sluice/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser } from './support/browser.ts'
 import { expectCard } from './support/card-in-video.ts'
 import { FlvPage } from './support/flv-page.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
-import { openBrowser } from './support/watch-page.ts'
 
 const STREAM = 'card'
 const SCHEMES = ['ws', 'http'] as const

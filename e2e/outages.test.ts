@@ -116,6 +116,21 @@ describe.runIf(process.platform === 'linux')('while Redis is away', () => {
     expect(await gateway.api('GET', '/v1/streams/steady')).toMatchObject({ name: 'steady' })
   })
 
+  it('no more than in name, as it deletes keys when it is full: that is unready too', async () => {
+    const command = async (...words: string[]): Promise<void> => {
+      const socket = join(gateway.dataDir, 'redis', 'redis.sock')
+      expect(await runChild('redis-cli', ['-s', socket, ...words])).toMatchObject({ output: 'OK\n' })
+    }
+    await command('CONFIG', 'SET', 'maxmemory', '1gb')
+    await command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    await degraded()
+    for (const address of [gateway.origin, gateway.control])
+      expect((await readiness(address)).text).toMatch(/maxmemory-policy allkeys-lru.* noeviction/)
+    await goesOn()
+    await command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await ready()
+  })
+
   it('and nothing was left to chance', () => {
     expect(gateway.output()).not.toMatch(/unhandled|TypeError|"level":"fatal"/i)
   })

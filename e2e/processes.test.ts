@@ -218,7 +218,8 @@ describe.runIf(process.platform === 'linux')('the processes of an ingest', () =>
       await sluice.untilGone()
       await Promise.all(publishers.map(({ exited }) => exited))
       expect(sluice.output()).not.toMatch(/unhandled|TypeError|not everything stopped|started again/i)
-      expect(logOf(sluice).filter(({ msg }) => msg === 'off air')).toHaveLength(publishers.length)
+      const left = logOf(sluice).filter(({ msg }) => msg === 'the broadcast is left to other ingests')
+      expect(left).toHaveLength(publishers.length)
     },
   )
 

@@ -1,6 +1,5 @@
-import { type PublishOptions, publishWithFfmpeg, publishWithGstreamer } from '@sluice/testkit'
+import { clientVersion, type PublishOptions, publishWithFfmpeg, publishWithGstreamer } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import { findClient } from './support/clients.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
 import { decodeStrictly } from './support/media.ts'
 import { type Variant, waitForEnd } from './support/playlists.ts'
@@ -127,7 +126,7 @@ describe('publishers', () => {
 
   async function check(each: Publish, { skip }: TestContext): Promise<void> {
     const { name, client } = each
-    const { version } = await findClient(client)
+    const version = await clientVersion(client)
     if (version === undefined) return skip(`${client} is not installed`)
     const { base, variants } = await publish(each)
     expect(variants.map(describeVariant)).toEqual(each.variants)

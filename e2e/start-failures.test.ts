@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, waitFor } from '@sluice/testkit'
+import { freePort, startTestRedis, type TestRedis, waitFor } from '@sluice/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSluice } from './support/marked.ts'
 
 /** Longer than any failure may take to be told. */
 const SOON = 15_000
+const PASSWORD = 'pass-of-a-test'
 
 interface Failure {
   readonly name: string
@@ -23,6 +25,7 @@ describe.runIf(process.platform === 'linux')('a gateway that cannot start', () =
   let taken: Server
   let takenPort: string
   let closedPort: string
+  let forgetful: TestRedis
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-start-'))
@@ -31,9 +34,13 @@ describe.runIf(process.platform === 'linux')('a gateway that cannot start', () =
     const address = taken.address()
     takenPort = String(typeof address === 'object' ? address?.port : 0)
     closedPort = String(await freePort())
+    forgetful = await startTestRedis()
+    await forgetful.command('CONFIG SET maxmemory 100mb')
+    await forgetful.command('CONFIG SET maxmemory-policy allkeys-lru')
   })
   afterAll(async () => {
     taken.close()
+    await forgetful.stop()
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -72,6 +79,40 @@ describe.runIf(process.platform === 'linux')('a gateway that cannot start', () =
       env: () => ({ SLUICE_FFMPEG: folder }),
       says: ['does not run', 'SLUICE_FFMPEG'],
     },
+    ...(['up', 'worker'] as const).map(
+      (role): Failure => ({
+        name: `an Intel or AMD GPU that is not there: ${role}`,
+        role,
+        env: () => ({
+          SLUICE_WORKER_ENCODER: 'vaapi',
+          SLUICE_WORKER_VAAPI_DEVICE: '/nowhere/renderD128',
+          SLUICE_PROFILE: 'source',
+        }),
+        says: [
+          'the encoder vaapi (h264_vaapi) does not work: /nowhere/renderD128 is not there (ENOENT',
+          'SLUICE_WORKER_VAAPI_DEVICE',
+          'set SLUICE_WORKER_ENCODER=software',
+        ],
+      }),
+    ),
+    ...(existsSync('/dev/nvidiactl')
+      ? []
+      : (['up', 'worker'] as const).map(
+          (role): Failure => ({
+            name: `an NVIDIA GPU that is not there: ${role}`,
+            role,
+            env: () => ({ SLUICE_WORKER_ENCODER: 'nvenc' }),
+            says: [
+              'the encoder nvenc (h264_nvenc) does not work: ffmpeg ',
+              'set SLUICE_WORKER_ENCODER=software',
+            ],
+          }),
+        )),
+    {
+      name: 'an encoder that there is not',
+      env: () => ({ SLUICE_WORKER_ENCODER: 'qsv' }),
+      says: ['SLUICE_WORKER_ENCODER: "qsv" is not allowed; allowed: software, nvenc, vaapi'],
+    },
     ...(['rtmp', 'origin', 'control', 'feed'] as const).map((port): Failure => {
       const setting = `SLUICE_${port.toUpperCase()}_PORT`
       return {
@@ -108,7 +149,7 @@ describe.runIf(process.platform === 'linux')('a gateway that cannot start', () =
       (role): Failure => ({
         name: `no Redis: ${role}`,
         role,
-        env: () => ({ SLUICE_REDIS_URL: `redis://user:secret@127.0.0.1:${closedPort}` }),
+        env: () => ({ SLUICE_REDIS_URL: `redis://user:${PASSWORD}@127.0.0.1:${closedPort}` }),
         says: [/Redis at redis:\/\/127\.0\.0\.1:\d+ cannot be reached/, 'ECONNREFUSED', 'SLUICE_REDIS_URL'],
       }),
     ),
@@ -131,6 +172,22 @@ describe.runIf(process.platform === 'linux')('a gateway that cannot start', () =
         'SLUICE_REDIS_URL: its value (hidden) is not allowed; allowed: redis://HOST:PORT',
       ],
     },
+    ...(['ingest', 'worker', 'origin', 'control'] as const).map(
+      (role): Failure => ({
+        name: `a Redis that deletes keys when it is full: ${role}`,
+        role,
+        env: () => ({ SLUICE_REDIS_URL: forgetful.url }),
+        says: ['maxmemory-policy allkeys-lru, maxmemory 104857600', 'set "maxmemory-policy noeviction"'],
+      }),
+    ),
+    ...(['ingest', 'worker', 'origin', 'control'] as const).map(
+      (role): Failure => ({
+        name: `a secret's file that is not there: ${role}`,
+        role,
+        env: () => ({ SLUICE_REDIS_URL_FILE: '/nowhere/redis-url' }),
+        says: [/SLUICE_REDIS_URL_FILE: \/nowhere\/redis-url cannot be read \(ENOENT/, 'put the secret there'],
+      }),
+    ),
     {
       name: 'values that contradict each other',
       env: () => ({ SLUICE_SEGMENT_SECONDS: '10', SLUICE_WINDOW_SECONDS: '10' }),
@@ -169,7 +226,7 @@ describe.runIf(process.platform === 'linux')('a gateway that cannot start', () =
     // One explanation, no stack, no secret.
     expect(output.match(/^sluice: /gm)).toHaveLength(1)
     expect(output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
-    expect(output).not.toContain('secret')
+    expect(output).not.toContain(PASSWORD)
     await sluice.untilGone()
   })
 

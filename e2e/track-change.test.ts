@@ -1,16 +1,19 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { publishWithFfmpeg, RtmpTestClient, runChild, startChild } from '@sluice/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientVersion, publishWithFfmpeg, RtmpTestClient, runChild, startChild } from '@sluice/testkit'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { openBrowser } from './support/browser.ts'
 import { type Gateway, startGateway } from './support/gateway.ts'
-import { fetchText } from './support/media.ts'
+import { fetchText, waitForLadder } from './support/media.ts'
 import { type ListedSegment, readMediaPlaylist, renditionsOf, waitForEnd } from './support/playlists.ts'
 import { readRecording, sendInRealTime, shifted } from './support/recorded-publisher.ts'
 import { fetchMedia } from './support/segments.ts'
+import { WatchPage } from './support/watch-page.ts'
 
-const TIMEOUT = 60_000
+const TIMEOUT = 120_000
 
+const browser = await openBrowser()
 let gateway: Gateway
 let folder: string
 
@@ -19,6 +22,7 @@ beforeAll(async () => {
   gateway = await startGateway()
 })
 afterAll(async () => {
+  await browser?.close()
   await gateway?.stop()
   await rm(folder, { recursive: true, force: true })
 })
@@ -26,8 +30,11 @@ afterAll(async () => {
 describe.concurrent('a publisher that goes over to', () => {
   it(
     'another picture size is cut once in every rendition',
-    async () => {
-      const halves = await Promise.all([recorded(736, 414), recorded(640, 480)])
+    async (test) => {
+      process.stdout.write(
+        `encoded by ffmpeg ${await clientVersion('ffmpeg')}, watched in Chromium ${browser?.version() ?? '(not installed)'}\n`,
+      )
+      const halves = await Promise.all([recorded(736, 414, 8), recorded(640, 480, 10)])
       const file = join(folder, 'joined.flv')
       await writeFile(file, joinFlv(halves))
       const url = `${gateway.rtmp}/size`
@@ -43,6 +50,12 @@ describe.concurrent('a publisher that goes over to', () => {
         'flv',
         url,
       ])
+      await waitForLadder(gateway.origin, 'size', 2)
+      const players = ['hls', 'dash']
+      const pages = await Promise.all(
+        players.map((player) => openPage(`${gateway.origin}/watch/size?player=${player}`, test)),
+      )
+      await Promise.all(pages.map((page) => expectChange(page, ['640x480', '480x360'])))
       expect((await publisher.exited).code, publisher.output()).toBe(0)
       const base = `${gateway.origin}/live/size`
       const variants = await waitForEnd(base)
@@ -87,10 +100,28 @@ describe.concurrent('a publisher that goes over to', () => {
   )
 })
 
-/** Four seconds of the test card as FLV. */
-async function recorded(width: number, height: number): Promise<Buffer> {
+/** A watch page that plays already; undefined where no browser is installed. */
+async function openPage(address: string, test: TestContext): Promise<WatchPage | undefined> {
+  if (browser === undefined) return undefined
+  const page = await WatchPage.open(browser, address)
+  test.onTestFinished(() => page.close())
+  await page.waitForState('playing')
+  return page
+}
+
+/** A page that was playing shows a picture of one of these sizes in the end, without an error on the way. */
+async function expectChange(page: WatchPage | undefined, sizes: readonly string[]): Promise<void> {
+  if (page === undefined) return
+  await page.waitForSize(...sizes)
+  expect(await page.fatalErrors()).toEqual([])
+  // In low-latency DASH segments are foretold. Those that the old picture would have had are nobody's.
+  expect(page.complaints.filter((text) => !text.includes('status of 404'))).toEqual([])
+}
+
+/** Some seconds of the test card as FLV. */
+async function recorded(width: number, height: number, seconds: number): Promise<Buffer> {
   const url = join(folder, `${width}.flv`)
-  const child = publishWithFfmpeg({ url, width, height, seconds: 4, speed: 0 })
+  const child = publishWithFfmpeg({ url, width, height, seconds, speed: 0 })
   const { code } = await child.exited
   if (code !== 0) throw new Error(child.output())
   return readFile(url)

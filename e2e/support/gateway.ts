@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, freePort, startChild, waitFor } from '@sluice/testkit'
+import { requestApi } from './request-api.ts'
 
 const MAIN = new URL('../../apps/gateway/dist/main.js', import.meta.url).pathname
 
@@ -49,7 +50,12 @@ export interface ClusterGateway extends Gateway {
   /** One address for each origin; the first is also `origin`. */
   readonly origins: readonly string[]
   readonly ingest: Child
+  readonly operatorApi: Child
   readonly workers: readonly Child[]
+  /** In the order of `origins`. */
+  readonly originProcesses: readonly Child[]
+  /** Starts another ingest. Resolves when it is ready. @param port - for publishers; default: one of its own. */
+  addIngest(port?: number): Promise<{ readonly rtmp: string; readonly ingest: Child }>
   /** Kills an origin and starts it again at the same address. Resolves when it is ready. */
   restartOrigin(index: number): Promise<void>
 }
@@ -80,8 +86,10 @@ export async function startCluster(
   const role = (name: string, more: Record<string, string> = {}): Child =>
     startChild(process.execPath, [MAIN, name], { env: { ...shared, ...more } })
   const ingest = role('ingest', { SLUICE_RTMP_PORT: String(rtmpPort) })
+  const publishAddress = (at: number): string => `rtmp://127.0.0.1:${at}/live`
   const workers = Array.from({ length: shape.workers }, () => role('worker'))
-  const children = [ingest, role('control', { SLUICE_CONTROL_PORT: String(controlPort) }), ...workers, redis]
+  const operatorApi = role('control', { SLUICE_CONTROL_PORT: String(controlPort) })
+  const children = [ingest, operatorApi, ...workers, redis]
   const startOrigin = (index: number): Child =>
     role('origin', { SLUICE_ORIGIN_PORT: String(originPorts[index]) })
   const originChildren = originPorts.map((_, index) => startOrigin(index))
@@ -98,12 +106,21 @@ export async function startCluster(
     ...[control, ...origins].map(answers),
   ])
   return {
-    rtmp: `rtmp://127.0.0.1:${rtmpPort}/live`,
+    rtmp: publishAddress(rtmpPort),
     origin: origins[0] ?? '',
     origins,
     control,
     ingest,
+    operatorApi,
     workers,
+    originProcesses: originChildren,
+    addIngest: async (port) => {
+      const at = port ?? (await freePort())
+      const added = role('ingest', { SLUICE_RTMP_PORT: String(at) })
+      children.unshift(added)
+      await says(added, 'ingest is ready')
+      return { rtmp: publishAddress(at), ingest: added }
+    },
     restartOrigin: async (index) => {
       await originChildren[index]?.stop('SIGKILL')
       const started = startOrigin(index)
@@ -138,19 +155,8 @@ function common(
     dataDir,
     children,
     output: () => children.map((child) => child.output()).join('\n'),
-    api: async (method, path, body, status = 200) => {
-      const response = await fetch(`${control()}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${TOKEN}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-      return text === '' ? undefined : JSON.parse(text)
-    },
+    api: (method, path, body, status) =>
+      requestApi({ address: control(), token: TOKEN }, method, path, body, status),
     stop: async () => {
       for (const child of children) await child.stop('SIGINT')
       await rm(dataDir, { recursive: true, force: true })

@@ -13,7 +13,7 @@ export async function waitForLadder(origin: string, stream: string, variants: nu
   return waitFor(
     async () => {
       const playlist = await fetchText(`${base}/index.m3u8`)
-      const uris = playlist?.split('\n').filter((line) => line !== '' && !line.startsWith('#')) ?? []
+      const uris = playlist?.match(/(?<=RESOLUTION=.*\n).+/g) ?? []
       if (uris.length !== variants) return undefined
       for (const uri of uris) if (!(await fetchText(`${base}/${uri}`))?.includes('#EXTINF')) return undefined
       return uris.map((uri) => uri.replace('/index.m3u8', ''))

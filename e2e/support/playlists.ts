@@ -5,7 +5,7 @@ import { fetchText } from './media.ts'
 // Its warnings count segments where the standard counts seconds.
 HLS.setOptions({ silent: true })
 
-/** A video variant of a multivariant playlist. */
+/** A variant of a multivariant playlist. */
 export interface Variant {
   /** Id of its rendition. */
   readonly id: string
@@ -38,11 +38,13 @@ export interface MediaPlaylist {
   readonly segments: readonly ListedSegment[]
 }
 
-/** The variants of a multivariant playlist in its order, read by hls-parser. */
+/** The variants of a multivariant playlist in its order, without those of sound alone where there are pictures; read by hls-parser. */
 export async function readVariants(base: string): Promise<Variant[]> {
   const playlist = HLS.parse(await fetchKnown(`${base}/index.m3u8`))
   if (!('variants' in playlist)) throw new Error(`${base}/index.m3u8 is no multivariant playlist`)
-  return playlist.variants.map(({ uri, codecs, resolution, frameRate, audio }) => ({
+  const withPicture = playlist.variants.filter(({ resolution }) => resolution !== undefined)
+  const variants = withPicture.length === 0 ? playlist.variants : withPicture
+  return variants.map(({ uri, codecs, resolution, frameRate, audio }) => ({
     id: renditionOf(uri),
     codecs: codecs ?? '',
     width: resolution?.width,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { FlvReader, FlvTagType } from '@sluice/flv'
 import { ServerSession } from '@sluice/rtmp'
 import type { RtmpTestClient } from '@sluice/testkit'
 
@@ -31,6 +32,17 @@ export async function readRecording(name: string): Promise<readonly RecordedMess
     if (more) session.acceptPublish()
   }
   return messages
+}
+
+/** The audio and video messages in a file of FLV. */
+export async function readFlvFile(file: string): Promise<readonly RecordedMessage[]> {
+  const reader = new FlvReader()
+  reader.receive(await readFile(file))
+  return reader.events().flatMap((event): RecordedMessage[] => {
+    if (event.type !== 'tag' || event.tagType === FlvTagType.script) return []
+    const type = event.tagType === FlvTagType.video ? 'video' : 'audio'
+    return [{ type, timestamp: event.timestamp, payload: event.body }]
+  })
 }
 
 /** The messages with times that begin at another one. */
