@@ -21,6 +21,7 @@ const PACKAGES: Readonly<Record<string, Layer>> = {
   rtmp: 'formats',
   flv: 'formats',
   cmaf: 'formats',
+  mpegts: 'formats',
   manifest: 'formats',
   ladder: 'decisions',
   broadcast: 'decisions',
@@ -28,6 +29,7 @@ const PACKAGES: Readonly<Record<string, Layer>> = {
   cluster: 'machinery',
   store: 'machinery',
   runtime: 'machinery',
+  metrics: 'machinery',
   testkit: 'testkit',
   ingest: 'apps',
   worker: 'apps',
@@ -42,6 +44,7 @@ const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
   rtmp: ['amf'],
   flv: ['amf', 'media'],
   cmaf: ['media'],
+  mpegts: ['media'],
   manifest: ['media'],
   gateway: ['ingest', 'worker', 'origin', 'control'],
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { renderSettings, replaceSettings } from './settings-table.ts'
+import { renderEnvironment, renderSettings, replaceEnvironment } from './settings-table.ts'
 
 const setting = {
   key: 'a.b',
@@ -17,11 +17,20 @@ it('writes one row per setting', () => {
   ])
 })
 
-it('replaces what stands between the markers alone', () => {
-  const document =
-    'before\n<!-- settings: written by scripts/check-docs.ts --write -->\nold\n<!-- /settings -->\nafter'
-  const replaced = replaceSettings(document, 'new')
-  expect(replaced).toMatch(/^before\n.*-->\n\nnew\n\n<!-- \/settings -->\nafter$/)
-  expect(replaceSettings(replaced, 'new')).toBe(replaced)
-  expect(() => replaceSettings('nothing', 'new')).toThrow('no place')
+it('writes the same as the lines of an .env file, with what they mean in lines that are not too long', () => {
+  const long = { ...setting, description: 'word '.repeat(40).trim(), default: undefined }
+  const lines = renderEnvironment([setting, long]).split('\n')
+  expect(lines.slice(0, 4)).toEqual([
+    '# one | two. Allowed: a number',
+    '#SLUICE_A_B=0',
+    '',
+    expect.any(String),
+  ])
+  expect(lines.at(-1)).toBe('#SLUICE_A_B=')
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120)
+})
+
+it('replaces them in an .env file', () => {
+  const document = 'A=1\n# settings: written by scripts/check-docs.ts --write\nold\n# /settings\n'
+  expect(replaceEnvironment(document, '#B=2')).toMatch(/^A=1\n#.*\n\n#B=2\n\n# \/settings\n$/)
 })

@@ -1,3 +1,5 @@
+import { cell, type Markers, replaceBetween } from './tables.ts'
+
 /** One setting as the guide shows it. `default` is undefined for an optional one. */
 export interface DocumentedSetting {
   readonly key: string
@@ -7,8 +9,11 @@ export interface DocumentedSetting {
   readonly allowed: string
 }
 
-const BEGIN = '<!-- settings: written by scripts/check-docs.ts --write -->'
-const END = '<!-- /settings -->'
+const IN_ENVIRONMENT: Markers = {
+  begin: '# settings: written by scripts/check-docs.ts --write',
+  end: '# /settings',
+}
+const ENVIRONMENT_WIDTH = 120
 
 /** The Markdown table of all settings, in the order of the schema. */
 export function renderSettings(settings: readonly DocumentedSetting[]): string {
@@ -23,18 +28,30 @@ export function renderSettings(settings: readonly DocumentedSetting[]): string {
   ].join('\n')
 }
 
-/**
- * The document with the table between its two markers replaced.
- *
- * @throws {Error} when the document has no such markers.
- */
-export function replaceSettings(document: string, table: string): string {
-  const begin = document.indexOf(BEGIN)
-  const end = document.indexOf(END)
-  if (begin < 0 || end < begin) throw new Error(`the document has no place for settings: ${BEGIN} … ${END}`)
-  return `${document.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${document.slice(end)}`
+/** The settings as lines of an `.env` file: what each means, what it may be, and its default behind a comment sign. */
+export function renderEnvironment(settings: readonly DocumentedSetting[]): string {
+  return settings
+    .map(({ env, description, default: value, allowed }) =>
+      [...wrap(`${description}. Allowed: ${allowed}`), `#${env}=${value ?? ''}`].join('\n'),
+    )
+    .join('\n\n')
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|')
+/** An `.env` file with the lines between its two markers replaced. @throws {Error} when it has no such markers. */
+export function replaceEnvironment(document: string, lines: string): string {
+  return replaceBetween(document, lines, IN_ENVIRONMENT)
+}
+
+/** Comment lines of an `.env` file. */
+function wrap(text: string): string[] {
+  const lines: string[] = []
+  let line = '#'
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > ENVIRONMENT_WIDTH) {
+      lines.push(line)
+      line = '#'
+    }
+    line += ` ${word}`
+  }
+  return [...lines, line]
 }

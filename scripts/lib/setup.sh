@@ -66,7 +66,7 @@ need_for_up() {
   esac
 }
 
-# What the tests run besides: a browser, other publishers and players, a schema validator.
+# What the tests run besides: a browser, other publishers and players, caches, a schema validator, Prometheus.
 need_for_test() {
   local chromium=chromium
   if has apt-cache && ! apt-cache show chromium >/dev/null 2>&1 && apt-cache show chromium-browser >/dev/null 2>&1; then
@@ -79,7 +79,13 @@ need_for_test() {
     need_package "gstreamer1.0-$plugins"
   done
   need_command rtmpdump rtmpdump
+  need_command vlc-bin cvlc
+  need_package vlc-plugin-base
   need_command libxml2-utils xmllint
+  # Servers live where the PATH of an ordinary user does not lead.
+  PATH=$PATH:/usr/sbin need_command nginx nginx
+  PATH=$PATH:/usr/sbin need_command varnish varnishd
+  need_command prometheus prometheus
   need_command procps ps
   need_package fonts-dejavu-core
 }
@@ -113,12 +119,14 @@ install_missing() {
   }
 
   say "Installing with apt-get (a minute or two): ${missing[*]}"
-  local installs_redis=false
-  case " ${missing[*]} " in *' redis-server '*) installs_redis=true ;; esac
-  # Debian's redis-server starts a system service on port 6379. Sluice runs a Redis of its own on a private
-  # socket, so that service stays off: it is not started now, and not at the next boot.
+  # Debian starts a system service for each of these, on a well-known port. Sluice runs a Redis of its own on a private
+  # socket, and tests their own caches, so the services stay off: they are not started now, and not at the next boot.
+  local services=() service
+  for service in redis-server nginx varnish prometheus; do
+    case " ${missing[*]} " in *" $service "*) services+=("$service") ;; esac
+  done
   local policy=/usr/sbin/policy-rc.d
-  if $installs_redis && [ ! -e "$policy" ]; then
+  if [ "${#services[@]}" -gt 0 ] && [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod 755 "$policy"
     # shellcheck disable=SC2064 # the path is fixed now
@@ -133,9 +141,9 @@ install_missing() {
       say "Note: apt-get update had problems; going on with the package lists there are."
     quietly "apt-get install" apt install --no-install-recommends "${missing[@]}"
   ) || exit 1
-  if $installs_redis && [ -d /run/systemd/system ]; then
-    as_root systemctl disable --quiet redis-server 2>/dev/null ||
-      say "Note: the system's redis-server service could not be switched off; Sluice does not use it."
+  if [ "${#services[@]}" -gt 0 ] && [ -d /run/systemd/system ]; then
+    as_root systemctl disable --quiet "${services[@]}" 2>/dev/null ||
+      say "Note: these system services could not be switched off; Sluice does not use them: ${services[*]}"
   fi
   missing=()
 }

@@ -7,6 +7,11 @@ export interface Lockfile {
 export interface LockEntry {
   readonly resolved?: string
   readonly link?: boolean
+  readonly version?: string
+  /** SPDX expression. */
+  readonly license?: string
+  /** Only devDependencies lead to it. */
+  readonly dev?: boolean
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
