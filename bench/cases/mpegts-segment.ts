@@ -69,7 +69,7 @@ function read<T extends Track>(
   bytes: Uint8Array,
   wanted: (track: Track) => T | undefined,
 ): ElementaryInput<T> | undefined {
-  const reader = new FragmentedMp4Reader({}, { editList: 'take' })
+  const reader = new FragmentedMp4Reader()
   reader.receive(bytes)
   const packets: Packet[] = []
   let track: T | undefined

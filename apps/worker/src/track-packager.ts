@@ -1,5 +1,5 @@
 import { AudioCutter, type BoundaryPlacement, VideoCutter, writeInitSegment } from '@sluice/cmaf'
-import { type Millis, millis, PayloadMemory, ticks } from '@sluice/core'
+import { type Millis, millis, PayloadMemory } from '@sluice/core'
 import type { Boundary, Packet, Track } from '@sluice/media'
 import type { RenditionOutput } from './rendition-output.ts'
 
@@ -13,7 +13,7 @@ export interface TrackPackagerOptions {
 
 /**
  * Packets of one track to one rendition, for as long as its codec configuration stays the same. The init
- * segment waits for the first packet: only that shows by how much the encoder reorders frames.
+ * segment waits for the first packet: a track that has none is not announced.
  *
  * The packets' data is copied: it lasts until the next entries of a feed, and parts are made of many. So the data of a part lies in
  * one piece, and is written as one; the output gives it back.
@@ -48,7 +48,7 @@ export class TrackPackager {
   }
 
   packet(packet: Packet): void {
-    this.#cutter ??= this.#begin(packet)
+    this.#cutter ??= this.#begin()
     this.#cutter.packet({ ...packet, data: this.#memory.copy(packet.data) })
     this.#drain(this.#cutter)
   }
@@ -61,9 +61,8 @@ export class TrackPackager {
     this.#memory.close()
   }
 
-  #begin(first: Packet): VideoCutter | AudioCutter {
+  #begin(): VideoCutter | AudioCutter {
     const { track, output, partTarget } = this.#options
-    const compositionDelay = ticks(Math.max(0, first.pts - first.dts))
     const rendition = {
       ...output.rendition,
       codecString: track.codecString,
@@ -72,10 +71,10 @@ export class TrackPackager {
         ? { colour: track.colour.description }
         : {}),
     }
-    output.configure(rendition, writeInitSegment(track, { compositionDelay }))
+    output.configure(rendition, writeInitSegment(track))
     const cutter =
       track.kind === 'video'
-        ? new VideoCutter({ track, partTarget, compositionDelay, startedAt: output.startedAt })
+        ? new VideoCutter({ track, partTarget, startedAt: output.startedAt })
         : new AudioCutter({ track, partTarget, startedAt: output.startedAt })
     for (const boundary of this.#boundaries) this.#announce(cutter, boundary)
     this.#boundaries = []

@@ -38,7 +38,7 @@ class Files implements FileSource {
 
 /** A segment of pictures that are presented two frames after their decode time, as an encoder that reorders gives them. */
 function pictures(): Uint8Array {
-  const cutter = new VideoCutter({ track: VIDEO, partTarget: millis(500), compositionDelay: ticks(7200) })
+  const cutter = new VideoCutter({ track: VIDEO, partTarget: millis(500) })
   cutter.boundary({ number: 5, time: millis(10_000), independent: true, discontinuity: false }, 'next-packet')
   for (let frame = 0; frame < 25; frame++) {
     const dts = ticks(900_000 - 7200 + frame * 3600)
@@ -69,8 +69,7 @@ function timestamp(ticks: number): string {
 describe('a transport stream segment', () => {
   let files: Files
   const add = (rendition: string, track: Track, media: Uint8Array): void => {
-    const options = track.kind === 'video' ? { compositionDelay: ticks(7200) } : {}
-    files.put(rendition, INIT, writeInitSegment(track, options))
+    files.put(rendition, INIT, writeInitSegment(track))
     files.put(rendition, MAIN, media)
   }
   const make = (rendition: string, name: string) => makeTransportSegment(files, rendition, name)
@@ -85,7 +84,9 @@ describe('a transport stream segment', () => {
     const text = toHex(bytes ?? new Uint8Array(0))
     expect(text).toContain(H264_LINE + AAC_LINE)
     // Ten seconds of media time, and the ten by which all time stamps are ahead: 1 800 000 ticks.
-    expect(text).toContain(`000001e0000084c00a31${timestamp(1_800_000)}11${timestamp(1_800_000 - 7200)}`)
+    expect(text).toContain(`000001e0000084800521${timestamp(1_800_000)}`)
+    // The fourth picture is decoded two frames before it is shown.
+    expect(text).toContain(`000001e0000084c00a31${timestamp(1_810_800)}11${timestamp(1_810_800 - 7200)}`)
     expect(text).toMatch(new RegExp(`000001c0....84800521${timestamp(1_800_000)}fff1`))
   })
 

@@ -79,7 +79,7 @@ async function readPackets(
     source.read(rendition, file),
   ])
   if (init === undefined || media === undefined) return undefined
-  const reader = new FragmentedMp4Reader({}, { editList: 'take' })
+  const reader = new FragmentedMp4Reader()
   reader.receive(init)
   reader.receive(media)
   const packets: Packet[] = []

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { audioSampleEntry, readAudioSampleEntryChildren } from './audio-sample-entry.ts'
 import { type BoxContent, box, writeBoxes } from './box.ts'
 import { readBoxes, readBoxHeader, requireBox } from './box-reader.ts'
-import { readShift } from './edit-list-box.ts'
+import { movesTimes } from './edit-list-box.ts'
 import { esds, ObjectType, readDecoderSpecificInfo } from './elementary-stream-descriptor-box.ts'
 import { ftyp, styp } from './file-type-box.ts'
 import { hdlr } from './handler-box.ts'
@@ -186,16 +186,16 @@ describe('reading boxes', () => {
   })
 
   it.each([
-    ['none', [0], 0],
-    ['one from 0', [1, 500, 0, 0x10000], 0],
-    ['one from elsewhere', [1, 500, 1024, 0x10000], 1024],
-    ['an empty one', [1, 500, 0xffff_ffff, 0x10000], undefined],
-    ['two', [2, 500, 0, 0x10000, 500, 0, 0x10000], undefined],
-  ])('edit list entries: %s', (_name, fields, shift) => {
+    ['none', [0], false],
+    ['one from 0', [1, 500, 0, 0x10000], false],
+    ['one from elsewhere', [1, 500, 1024, 0x10000], true],
+    ['an empty one', [1, 500, 0xffff_ffff, 0x10000], true],
+    ['two', [2, 500, 0, 0x10000, 500, 0, 0x10000], true],
+  ])('edit list entries move times: %s', (_name, fields, moves) => {
     const body = writeBoxes((writer) => {
       for (const field of [0, ...fields]) writer.u32be(field)
     })
-    expect(readShift(body)).toBe(shift)
+    expect(movesTimes(body)).toBe(moves)
   })
 
   it('refuses what is no AAC inside mp4a', () => {

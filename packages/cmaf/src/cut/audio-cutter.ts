@@ -183,7 +183,7 @@ export class AudioCutter {
       this.#dropped += 1
       return
     }
-    this.#segmenter.add({ decodeTime, presentationTime: undefined, keyframe: true, data: packet.data })
+    this.#segmenter.add({ decodeTime, picture: undefined, keyframe: true, data: packet.data })
   }
 
   #requireOpen(): void {

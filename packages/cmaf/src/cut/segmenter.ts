@@ -1,12 +1,13 @@
 import { type Ticks, ticks } from '@sluice/core'
 import { writeFragment } from '../fragment/fragment.ts'
 import type { CutCounts, CutEvent } from './cut-event.ts'
+import { latestTimes, type TimedSample, writtenTime, writtenTimes } from './written-times.ts'
 
-/** A sample on the segment's decode timeline. Its duration is the distance to the next one. */
-export interface CutSample {
-  readonly decodeTime: Ticks
-  /** Undefined: the sample is presented when it is decoded, whatever that time becomes (audio). */
-  readonly presentationTime: Ticks | undefined
+/**
+ * A sample on the segment's decode timeline, by which parts are cut and announced. Its duration is the distance to the next one.
+ * The boxes of video say other decode times, see `written-times.ts`: both begin at the segment's start and end at its end.
+ */
+export interface CutSample extends TimedSample {
   readonly keyframe: boolean
   readonly data: Uint8Array
 }
@@ -35,6 +36,8 @@ interface OpenSegment {
   independent: boolean
   parts: number
   size: number
+  /** Decode time that the boxes give the first sample not written yet. */
+  written: Ticks
 }
 
 /**
@@ -111,7 +114,15 @@ export class Segmenter {
     if (actual > start) this.#counts.late += 1
     this.skip(skipped)
     this.#previousDuration = this.#initialDuration
-    this.#segment = { number, start: actual, discontinuity, independent: false, parts: 0, size: 0 }
+    this.#segment = {
+      number,
+      start: actual,
+      discontinuity,
+      independent: false,
+      parts: 0,
+      size: 0,
+      written: actual,
+    }
     return actual
   }
 
@@ -133,8 +144,9 @@ export class Segmenter {
       return
     }
     const decodeTime = ticks(Math.max(sample.decodeTime, held.decodeTime + 1))
-    this.#settle(held, decodeTime)
-    this.#held = decodeTime === sample.decodeTime ? sample : { ...sample, decodeTime }
+    const next = decodeTime === sample.decodeTime ? sample : { ...sample, decodeTime }
+    this.#settle(held, next)
+    this.#held = next
   }
 
   /** Ends the open segment after its last sample. */
@@ -157,7 +169,7 @@ export class Segmenter {
     const { last, end } =
       wanted > held.decodeTime ? { last: held, end: ticks(wanted) } : this.#squeeze(held, wanted)
     this.#place(last, end)
-    this.#closePart(end, true)
+    this.#closeLastPart(end)
     this.#events.push({
       type: 'segment',
       segment: segment.number,
@@ -190,40 +202,65 @@ export class Segmenter {
     return { last, end }
   }
 
-  /** Gives `sample` its duration, up to `end`, and a place in a part, which is closed when it is full. */
-  #settle(sample: CutSample, end: Ticks): void {
-    this.#place(sample, end)
-    const length = end - (this.#part[0] ?? sample).decodeTime
+  /** Gives `sample` its duration, up to `next`, and a place in a part, which is closed when it is full. */
+  #settle(sample: CutSample, next: CutSample): void {
+    this.#place(sample, next.decodeTime)
+    const length = next.decodeTime - (this.#part[0] ?? sample).decodeTime
     if (length >= FULL_ENOUGH * this.#partTarget && length + this.#previousDuration > this.#partTarget) {
-      this.#closePart(end)
+      this.#closePart(next)
     }
   }
 
   #place(sample: CutSample, end: Ticks): void {
     const [first] = this.#part
-    if (first !== undefined && end - first.decodeTime > this.#partTarget) this.#closePart(sample.decodeTime)
+    if (first !== undefined && end - first.decodeTime > this.#partTarget) this.#closePart(sample)
     this.#part.push(sample)
     this.#previousDuration = ticks(end - sample.decodeTime)
   }
 
-  #closePart(end: Ticks, last = false): void {
+  /** @param next - the sample that opens the next part. */
+  #closePart(next: CutSample): void {
     const segment = this.#segment
+    if (segment === undefined) return
+    const times = writtenTimes(this.#part, segment.written)
+    const last = times.at(-1) ?? segment.written
+    segment.written = writtenTime(next, ticks(last + 1))
+    this.#writePart(segment, times, next.decodeTime, false)
+  }
+
+  #closeLastPart(end: Ticks): void {
+    const segment = this.#segment
+    if (segment === undefined) return
+    const times = latestTimes(writtenTimes(this.#part, segment.written), this.#part, end)
+    segment.written = end
+    this.#writePart(segment, times, end, true)
+  }
+
+  /**
+   * @param times - decode times for the boxes, a sample each; the last sample lasts until `segment.written`.
+   * @param end - of the part, as it is announced.
+   */
+  #writePart(segment: OpenSegment, times: readonly Ticks[], end: Ticks, last: boolean): void {
     const [first] = this.#part
-    if (segment === undefined || first === undefined) return
+    const [baseDecodeTime] = times
+    if (first === undefined || baseDecodeTime === undefined) return
     const pieces = writeFragment({
       sequenceNumber: sequenceNumber(segment.number, segment.parts),
-      baseDecodeTime: first.decodeTime,
+      baseDecodeTime,
       styp: this.#styp && segment.parts === 0,
       ...(this.#wallClock !== undefined && segment.parts === 0
-        ? { wallClock: this.#wallClock(first.decodeTime) }
+        ? { wallClock: this.#wallClock(baseDecodeTime) }
         : {}),
       rollGroup: this.#rollGroup,
-      samples: this.#part.map((sample, index) => ({
-        duration: (this.#part[index + 1]?.decodeTime ?? end) - sample.decodeTime,
-        compositionOffset: (sample.presentationTime ?? sample.decodeTime) - sample.decodeTime,
-        keyframe: sample.keyframe,
-        data: sample.data,
-      })),
+      samples: this.#part.map(({ picture, keyframe, data }, index) => {
+        const time = times[index] ?? baseDecodeTime
+        return {
+          duration: (times[index + 1] ?? segment.written) - time,
+          compositionOffset: (picture?.presentationTime ?? time) - time,
+          keyframe,
+          data,
+        }
+      }),
     })
     let size = 0
     for (const piece of pieces) size += piece.length

@@ -8,6 +8,8 @@ import type { CutEvent, PartCut, SegmentCut } from './cut-event.ts'
 import { VideoCutter, type VideoCutterOptions } from './video-cutter.ts'
 
 const MS = 90
+/** A tick in milliseconds. */
+const TICK = 1 / MS
 
 /** A frame by its decode and presentation time in milliseconds; `K` makes it a keyframe. */
 function frame(dts: number, pts = dts, kind: 'K' | 'P' = 'P'): Packet {
@@ -28,6 +30,10 @@ function cutter(options: Partial<VideoCutterOptions> = {}): VideoCutter {
   return new VideoCutter({ track: VIDEO_TRACK, partTarget: millis(100), ...options })
 }
 
+function closeTo(time: number): number {
+  return expect.closeTo(time, 6)
+}
+
 function segments(events: readonly CutEvent[]): SegmentCut[] {
   return events.filter((event) => event.type === 'segment')
 }
@@ -38,7 +44,7 @@ function parts(events: readonly CutEvent[], segment?: number): PartCut[] {
   ) as PartCut[]
 }
 
-/** Decode times in milliseconds of all samples, in order. */
+/** Decode times in milliseconds of all samples as their boxes have them, in order. */
 function decodeTimes(events: readonly CutEvent[]): number[] {
   return readFragments(concatBytes(parts(events).flatMap((part) => part.pieces))).flatMap((fragment) => {
     let time = fragment.baseDecodeTime
@@ -63,16 +69,7 @@ describe("boundaries placed 'next-packet'", () => {
       expect.objectContaining({ segment: 7, start: 1000 * MS, duration: 90 * MS, independent: true }),
       expect.objectContaining({ segment: 8, start: 1090 * MS, duration: 3000, independent: false }),
     ])
-    expect(decodeTimes(events)).toEqual([1000, 1040, 1090])
-  })
-
-  it('keep presentation times, by signed offsets from the shifted decode times', () => {
-    const cut = cutter()
-    cut.boundary(mark(0, 40), 'next-packet')
-    for (const packet of [frame(0, 40, 'K'), frame(20, 100), frame(40, 60), frame(60, 80)]) cut.packet(packet)
-    cut.end()
-    const [fragment] = readFragments(concatBytes(parts(cut.events()).flatMap((part) => part.pieces)))
-    expect(fragment?.samples.map((sample) => sample.compositionOffset / MS)).toEqual([0, 40, -20, -20])
+    expect(decodeTimes(events)).toEqual([1000, 1080, 1090])
   })
 
   it('drop and count what comes before the first', () => {
@@ -121,7 +118,7 @@ describe("boundaries placed by 'time'", () => {
       [1, 1000],
       [2, 2000],
     ])
-    expect(decodeTimes(events)).toEqual([0, 930, 1000, 2000])
+    expect(decodeTimes(events)).toEqual([0, 900, 1000, 2000])
   })
 
   it('take a packet decoded at their time when no keyframe came', () => {
@@ -133,7 +130,7 @@ describe("boundaries placed by 'time'", () => {
     cut.end()
     const events = cut.events()
     expect(segments(events)[1]).toMatchObject({ segment: 1, start: 1000 * MS, independent: false })
-    expect(decodeTimes(events)).toEqual([0, 999, 1000, 1010])
+    expect(decodeTimes(events)).toEqual([0, 999, 1000, closeTo(1020 - TICK)])
   })
 
   it('skip those that the same packet reaches', () => {
@@ -179,7 +176,7 @@ describe('durations', () => {
     cut.packet(frame(80, 100, 'K'))
     cut.end()
     const events = cut.events()
-    expect(decodeTimes(events)).toEqual([60, 70, 80, 90, 100])
+    expect(decodeTimes(events)).toEqual([60, 80, closeTo(100 - 2 * TICK), closeTo(100 - TICK), 100])
     expect(cut.counts.late).toBe(0)
   })
 
@@ -196,6 +193,64 @@ describe('durations', () => {
     expect(second?.start).toBe((first?.start ?? 0) + (first?.duration ?? 0))
     expect(second?.start).toBe(100 * MS + 2)
     expect(cut.counts.late).toBe(1)
+  })
+})
+
+describe('decode times of the boxes', () => {
+  /** As x264 orders them: presented two frames after their decode time, and a boundary before each keyframe. */
+  const REORDERED = [0, 120, 40, 80, 240, 160, 200].map((shown, index) =>
+    frame(920 + 40 * index, 1000 + shown, shown === 0 ? 'K' : 'P'),
+  )
+
+  function cutReordered(partTarget: number): CutEvent[] {
+    const cut = cutter({ partTarget: millis(partTarget) })
+    cut.boundary(mark(0, 1000), 'next-packet')
+    for (const packet of REORDERED) cut.packet(packet)
+    cut.boundary(mark(1, 1280), 'next-packet')
+    cut.packet(frame(1200, 1280, 'K'))
+    return cut.events()
+  }
+
+  it("are the encoder's own from the segment's start on, those before it follow it tick by tick", () => {
+    expect(decodeTimes(cutReordered(120)).slice(0, 4)).toEqual([
+      1000,
+      closeTo(1000 + TICK),
+      closeTo(1000 + 2 * TICK),
+      1040,
+    ])
+  })
+
+  it('are as late as presentation allows where the segment ends, so that its last picture is shown up to there', () => {
+    const events = cutReordered(300)
+    expect(parts(events)).toHaveLength(1)
+    expect(decodeTimes(events)).toEqual([
+      1000,
+      closeTo(1040 - TICK),
+      1040,
+      1080,
+      closeTo(1160 - TICK),
+      1160,
+      1200,
+    ])
+  })
+
+  it('give no picture a negative composition offset', () => {
+    for (const partTarget of [40, 80, 120, 160, 300]) {
+      const fragments = readFragments(
+        concatBytes(parts(cutReordered(partTarget)).flatMap(({ pieces }) => pieces)),
+      )
+      const offsets = fragments.flatMap(({ samples }) => samples.map((sample) => sample.compositionOffset))
+      expect(Math.min(...offsets)).toBeGreaterThanOrEqual(0)
+    }
+  })
+
+  it('leave parts announced by times that are shifted by the reordering delay', () => {
+    const announced = parts(cutReordered(120)).map(({ start, duration }) => [start / MS, duration / MS])
+    expect(announced).toEqual([
+      [1000, 120],
+      [1120, 120],
+      [1240, 40],
+    ])
   })
 })
 

@@ -25,12 +25,6 @@ export interface VideoCutterOptions {
   readonly styp?: boolean
   /** Wall clock of media time 0: each segment tells the one it begins at. Default: none does. */
   readonly startedAt?: EpochMillis
-  /**
-   * Added to every composition offset, in the track's timescale; the init segment must take it off again.
-   * The reordering delay of the first keyframe (pts − dts) keeps offsets from being negative: they are legal,
-   * but libavformat moves a whole track by the most negative one it has seen. Default 0.
-   */
-  readonly compositionDelay?: Ticks
 }
 
 interface PendingBoundary {
@@ -49,10 +43,10 @@ const USUAL_FRAME_RATE = 30
 /**
  * Cuts a video track at the broadcast's boundaries. A pure machine: the same calls give the same bytes.
  *
- * The `tfdt` of segment N is exactly the time of boundary N, in every rung: decode times in the segment are
- * the packets' own, shifted so that the first is that time; composition offsets, counted from the shifted
- * times, keep all presentation times as they were (plus the composition delay, which the edit list takes off). The last sample lasts until the next boundary, so
- * durations add up whatever the shifts are, and before a discontinuity as long as the sample before it.
+ * The `tfdt` of segment N is exactly the time of boundary N, in every rung, and its durations add up to that of boundary N + 1.
+ * Parts are cut and announced by decode times that are the packets' own, shifted so that the first is the boundary's time; the
+ * boxes say those that are not shifted, as far as they lie within the segment (`written-times.ts`). Presentation times stay as they
+ * were. The last sample lasts until the next boundary, before a discontinuity as long as the sample before it.
  *
  * States: `open`, then `ended` by `end()`, after which only `events()` and `counts` are legal.
  *
@@ -63,7 +57,6 @@ export class VideoCutter {
   readonly #boundaries = new BoundaryQueue<PendingBoundary>()
   readonly #segmenter: Segmenter
   readonly #tolerance: Ticks
-  readonly #compositionDelay: number
   /** From packets' decode times to those of the open segment. */
   #shift = 0
   #dropped = 0
@@ -73,7 +66,6 @@ export class VideoCutter {
     const { track } = options
     this.#track = track
     this.#tolerance = millisToTicks(EARLY_KEYFRAME, track.timescale)
-    this.#compositionDelay = options.compositionDelay ?? 0
     this.#segmenter = new Segmenter({
       partTarget: millisToTicks(options.partTarget, track.timescale),
       styp: options.styp ?? false,
@@ -123,7 +115,7 @@ export class VideoCutter {
     }
     this.#segmenter.add({
       decodeTime: ticks(packet.dts + this.#shift),
-      presentationTime: ticks(packet.pts + this.#compositionDelay),
+      picture: { encoderTime: packet.dts, presentationTime: packet.pts },
       keyframe: packet.keyframe,
       data: packet.data,
     })

@@ -1,4 +1,4 @@
-import { type Ticks, ticks } from '@sluice/core'
+import { ticks } from '@sluice/core'
 import type { Track } from '@sluice/media'
 import { box, writeBoxes } from '../box/box.ts'
 import { ftyp } from '../box/file-type-box.ts'
@@ -6,15 +6,6 @@ import { mvhd } from '../box/movie-header-box.ts'
 import { trex } from '../box/track-extends-box.ts'
 import { SINGLE_TRACK_ID } from '../box/track-header-box.ts'
 import { trak } from './track-box.ts'
-
-/** What an init segment says beside its track. */
-export interface InitSegmentOptions {
-  /**
-   * Delay that every composition time of the fragments contains (see `VideoCutterOptions`), in the track's
-   * timescale. An edit list takes it off again. Default 0: no edit list.
-   */
-  readonly compositionDelay?: Ticks
-}
 
 /**
  * Writes the CMAF header of a single track: everything a player needs before the first fragment. Equal
@@ -33,13 +24,13 @@ export interface InitSegmentOptions {
  * @throws {StateError} `core.bytes.out_of_range` for a picture that is 65 536 or more wide or high.
  * @see ISO/IEC 23000-19 §7.3.2.1, §7.5, §7.7
  */
-export function writeInitSegment(track: Track, options: InitSegmentOptions = {}): Uint8Array {
+export function writeInitSegment(track: Track): Uint8Array {
   return writeBoxes(
     track.kind === 'video' ? ftyp('iso6', 'cmfc') : ftyp('iso6', 'cmfc', 'cmf2'),
     box(
       'moov',
       mvhd(track.timescale, SINGLE_TRACK_ID + 1),
-      trak(track, { trackId: SINGLE_TRACK_ID, startsAt: options.compositionDelay ?? ticks(0) }),
+      trak(track, { trackId: SINGLE_TRACK_ID, startsAt: ticks(0) }),
       box('mvex', trex(SINGLE_TRACK_ID)),
     ),
   )

@@ -1,4 +1,4 @@
-import { ProtocolError, rescale, type Ticks, ticks } from '@sluice/core'
+import { ProtocolError, rescale, type Ticks } from '@sluice/core'
 import type { Packet, Track } from '@sluice/media'
 import { isSync } from '../box/sample-flags.ts'
 import { type Movie, readMovie } from './movie.ts'
@@ -16,15 +16,6 @@ export interface FragmentedMp4Limits {
   readonly mediaData: number
   /** Largest `moov` or `moof` in bytes. Default 1 MiB. */
   readonly headers: number
-}
-
-/** How a `FragmentedMp4Reader` reads. */
-export interface FragmentedMp4ReaderOptions {
-  /**
-   * What becomes of an edit list that shifts all times by a constant: `refuse` (default) where times have to be the encoder's own;
-   * `take` it off decode and presentation times, which are those of the presentation then. Decode times may lie before 0.
-   */
-  readonly editList?: 'refuse' | 'take'
 }
 
 const DEFAULT_LIMITS: FragmentedMp4Limits = { mediaData: 64 << 20, headers: 1 << 20 }
@@ -45,17 +36,12 @@ const DEFAULT_LIMITS: FragmentedMp4Limits = { mediaData: 64 << 20, headers: 1 <<
  */
 export class FragmentedMp4Reader {
   readonly #splitter: TopLevelBoxSplitter
-  readonly #takesShift: boolean
   #events: FragmentedMp4Event[] = []
   #movie: Movie | undefined
   /** Samples of the last `moof`, until their data comes. */
   #announced: readonly SampleDescription[] = []
 
-  constructor(
-    limits: Partial<FragmentedMp4Limits> = {},
-    { editList = 'refuse' }: FragmentedMp4ReaderOptions = {},
-  ) {
-    this.#takesShift = editList === 'take'
+  constructor(limits: Partial<FragmentedMp4Limits> = {}) {
     const { mediaData, headers } = { ...DEFAULT_LIMITS, ...limits }
     this.#splitter = new TopLevelBoxSplitter(
       new Map([
@@ -111,7 +97,7 @@ export class FragmentedMp4Reader {
         spec: 'ISO/IEC 14496-12 §8.2.1',
       })
     }
-    return readMovie(box.body, this.#takesShift)
+    return readMovie(box.body)
   }
 
   #readMovieFragment(box: TopLevelBox): void {
@@ -162,8 +148,8 @@ export class FragmentedMp4Reader {
 }
 
 function toPacket(sample: SampleDescription, data: Uint8Array, movie: Movie): Packet {
-  const { track, mediaTimescale, start } = movie
-  const inTrack = (time: Ticks): Ticks => rescale(ticks(time - start), mediaTimescale, track.timescale)
+  const { track, mediaTimescale } = movie
+  const inTrack = (time: Ticks): Ticks => rescale(time, mediaTimescale, track.timescale)
   return {
     kind: track.kind,
     dts: inTrack(sample.dts),

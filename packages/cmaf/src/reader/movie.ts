@@ -1,8 +1,8 @@
-import { ProtocolError, type Ticks, type Timescale, ticks, UnsupportedError } from '@sluice/core'
+import { ProtocolError, type Timescale, UnsupportedError } from '@sluice/core'
 import { aacTrack, h264Track, type Track } from '@sluice/media'
 import { readAudioSampleEntryChildren } from '../box/audio-sample-entry.ts'
 import { type Box, findBox, readBoxes, readFullBox, requireBox } from '../box/box-reader.ts'
-import { readShift } from '../box/edit-list-box.ts'
+import { movesTimes } from '../box/edit-list-box.ts'
 import { readDecoderSpecificInfo } from '../box/elementary-stream-descriptor-box.ts'
 import { readMediaTimescale } from '../box/media-header-box.ts'
 import { readTrackExtends, type SampleDefaults } from '../box/track-extends-box.ts'
@@ -15,43 +15,38 @@ export interface Movie {
   readonly trackId: number
   /** Of the times in the file; `track.timescale` is that of packets. */
   readonly mediaTimescale: Timescale
-  /** Media time at which the presentation begins, in ticks of the file. */
-  readonly start: Ticks
   readonly defaults: SampleDefaults
 }
 
 /**
  * Reads the body of a `moov`. What it returns shares no memory with `body`.
  *
- * @param takesShift - an edit list that shifts all times is taken; else it is refused.
  * @throws {UnsupportedError} `cmaf.moov.not_one_track`, `cmaf.moov.unsupported_codec`, `cmaf.moov.edit_list`
  * (times would not be the encoder's: ffmpeg writes none with `-use_editlist 0`).
  * @throws {ProtocolError} `cmaf.moov.no_track_extends` and codes of `box/`; those of `@sluice/media` for a
  * codec configuration that is invalid.
  */
-export function readMovie(body: Uint8Array, takesShift: boolean): Movie {
+export function readMovie(body: Uint8Array): Movie {
   const boxes = readBoxes('moov', body)
   const tracks = boxes.filter((each) => each.type === 'trak')
   const [trak] = tracks
   if (trak === undefined || tracks.length > 1) {
     throw new UnsupportedError('cmaf.moov.not_one_track', `a movie with ${tracks.length} tracks, not 1`)
   }
-  const trackBoxes = readBoxes('trak', trak.body)
+  refuseEditList(readBoxes('trak', trak.body))
   const trackId = readTrackId(requireBox('trak', trak.body, 'tkhd'))
   const mdia = requireBox('trak', trak.body, 'mdia')
   return {
     track: readTrack(requireBox('mdia', mdia, 'minf', 'stbl', 'stsd')),
     trackId,
     mediaTimescale: readMediaTimescale(requireBox('mdia', mdia, 'mdhd')),
-    start: readStart(trackBoxes, takesShift),
     defaults: readDefaults(requireBox('moov', body, 'mvex'), trackId),
   }
 }
 
-function readStart(trackBoxes: readonly Box[], takesShift: boolean): Ticks {
+function refuseEditList(trackBoxes: readonly Box[]): void {
   const edts = findBox(trackBoxes, 'edts')
-  const start = edts === undefined ? ticks(0) : readShift(requireBox('edts', edts, 'elst'))
-  if (start !== undefined && (start === 0 || takesShift)) return start
+  if (edts === undefined || !movesTimes(requireBox('edts', edts, 'elst'))) return
   throw new UnsupportedError('cmaf.moov.edit_list', 'an edit list that moves times is not supported')
 }
 
