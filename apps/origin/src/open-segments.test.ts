@@ -147,7 +147,7 @@ describe('a segment that comes next', () => {
     expect((await follow(path(4))).answer.statusCode).toBe(404)
   })
 
-  test('is not there as soon as its number has gone to media that needs another init segment', async () => {
+  test('is empty as soon as its number has gone to media that needs another init segment', async () => {
     const { broadcast, path } = await onAir('reconfigured')
     const foretold = path(2)
     const held = follow(foretold)
@@ -156,9 +156,31 @@ describe('a segment that comes next', () => {
     broadcast.initVersion = 1
     await broadcast.configure(SOURCE)
     await broadcast.parts(SOURCE, 2, 0, 1)
-    expect((await held).answer.statusCode).toBe(404)
+    const empty = Buffer.from('\0\0\0\x18stypmsdh\0\0\0\0msdhlmsg', 'latin1')
+    for (const answer of [await held, await follow(foretold)]) {
+      await answer.waitForBytes(empty)
+      await answer.waitForEnd('complete')
+      expect(answer.answer.headers['content-length']).toBe('24')
+    }
     expect(path(2)).not.toBe(foretold)
     await (await follow(path(2))).waitForBytes(partsOf(broadcast, 2, 1))
+    // The manifest that foretold most had three to come.
+    const further = [4, 5].map((segment) => foretold.replace('.2.m4s', `.${segment}.m4s`))
+    const statuses = further.map(async (name) => (await follow(name)).answer.statusCode)
+    expect(await Promise.all(statuses)).toEqual([200, 404])
+  })
+
+  test('is empty when a worker that took over makes it anew under another name', async () => {
+    const { broadcast, path } = await onAir('taken-over')
+    const begun = path(1)
+    broadcast.epoch = 2
+    await broadcast.configure(SOURCE)
+    await broadcast.parts(SOURCE, 1, 0, 1)
+    expect(path(1)).not.toBe(begun)
+    await (await follow(begun)).waitForEnd('complete')
+    await (await follow(path(1))).waitForBytes(partsOf(broadcast, 1, 1))
+    const complete = begun.replace('.1.m4s', '.0.m4s')
+    await (await follow(complete)).waitForBytes(broadcast.segmentBytes(SOURCE, 0))
   })
 
   test('is not there as soon as the broadcast has ended', async () => {

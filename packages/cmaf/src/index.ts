@@ -22,6 +22,7 @@ export { type AudioCutCounts, AudioCutter, type AudioCutterOptions } from './cut
 export type { CutCounts, CutEvent, PartCut, SegmentCut, SkippedCut } from './cut/cut-event.ts'
 export { partTargetOf } from './cut/part-target.ts'
 export { type BoundaryPlacement, VideoCutter, type VideoCutterOptions } from './cut/video-cutter.ts'
+export { writeEmptySegment } from './fragment/empty-segment.ts'
 export { type Fragment, type FragmentSample, writeFragment } from './fragment/fragment.ts'
 export { writeInitSegment } from './init/init-segment.ts'
 export {

@@ -12,6 +12,7 @@
  * - `hls/transport/` the same media as transport streams: which renditions, and their playlists
  * - `dash/` the MPD
  */
+export { FORETOLD } from './dash/forecast.ts'
 export { type MpdOptions, renderMpd } from './dash/mpd.ts'
 export { type ReloadRequest, type ReloadState, reloadState } from './hls/blocking-reload.ts'
 export {

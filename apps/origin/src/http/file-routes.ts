@@ -1,3 +1,4 @@
+import { writeEmptySegment } from '@sluice/cmaf'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { OriginLimits } from '../limits.ts'
 import type { LiveBroadcast } from '../live/live-broadcast.ts'
@@ -7,6 +8,12 @@ import { type FileParams, type LiveRequest, type LiveRoute, openStream } from '.
 import { type Problem, sendProblem } from './problem.ts'
 import { sendMedia } from './send.ts'
 import { sendOpenSegment } from './send-open-segment.ts'
+
+/**
+ * What stands for a segment that was foretold and will never be. Players ask for it by a manifest that is a second old, and to go on by
+ * the next one they need an answer: dash.js (5.2) asks 15 times for what is not found, and then for nothing more in that Period.
+ */
+const EMPTY_SEGMENT = writeEmptySegment()
 
 /** Adds init segments, segments and parts. */
 export function addFileRoutes(app: FastifyInstance, directory: StreamDirectory, limits: OriginLimits): void {
@@ -34,6 +41,8 @@ async function sendFile(
       return sendOpenSegment(request, reply, open, labels)
     }
     const file = broadcast.file(rendition, name)
+    if (file === undefined && broadcast.isOvertaken(rendition, name))
+      return sendMedia(request, reply, EMPTY_SEGMENT, labels)
     if (file === undefined) continue
     const bytes = await broadcast.read(rendition, file)
     if (bytes === undefined) break

@@ -248,6 +248,11 @@ export class LiveBroadcast {
     return this.#openSegments.expects(rendition, name)
   }
 
+  /** True for the name of a segment that was foretold, or begun, and will never be complete; see {@link OpenSegments.isOvertaken}. */
+  isOvertaken(rendition: string, name: string): boolean {
+    return this.#openSegments.isOvertaken(rendition, name)
+  }
+
   /** `video` or `audio`, also for a rendition that was taken away. */
   kindOf(rendition: string): 'video' | 'audio' {
     return this.#kinds.get(rendition) ?? 'video'

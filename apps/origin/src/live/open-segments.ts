@@ -1,4 +1,5 @@
 import {
+  FORETOLD,
   nameFromTemplate,
   type PartEvent,
   type PartFile,
@@ -20,12 +21,20 @@ interface Newest {
   readonly template: string
 }
 
+/** Segments that were foretold and will not be: their numbers have gone to media with another template. */
+interface Overtaken {
+  readonly template: string
+  readonly first: number
+  readonly last: number
+}
+
 /** The segments of a broadcast that are being made, one for each rendition at most. */
 export class OpenSegments {
   readonly #read: ReadRenditionPart
   readonly #slowMillis: number
   readonly #open = new Map<string, OpenSegment>()
   readonly #newest = new Map<string, Newest>()
+  readonly #overtaken = new Map<string, Overtaken>()
 
   /** @param slowMillis - see {@link OpenSegment}. */
   constructor(read: ReadRenditionPart, slowMillis: number) {
@@ -45,6 +54,18 @@ export class OpenSegments {
     if (newest === undefined) return false
     for (let ahead = 1; ahead <= EXPECTED; ahead++)
       if (nameFromTemplate(newest.template, newest.segment + ahead) === name) return true
+    return false
+  }
+
+  /**
+   * True for a segment that was foretold or being made, and will never be complete, because media that need another init segment,
+   * or come from another worker, took its place.
+   */
+  isOvertaken(rendition: string, name: string): boolean {
+    const overtaken = this.#overtaken.get(rendition)
+    if (overtaken === undefined) return false
+    for (let segment = overtaken.first; segment <= overtaken.last; segment++)
+      if (nameFromTemplate(overtaken.template, segment) === name) return true
     return false
   }
 
@@ -75,7 +96,7 @@ export class OpenSegments {
   }
 
   #addPart({ rendition, segment, name, part, offset, size }: PartEvent): void {
-    this.#newest.set(rendition, { segment, template: segmentTemplate(name, segment) })
+    this.#setNewest(rendition, segment, name)
     let open = this.#open.get(rendition)
     if (open?.name !== name) {
       // A worker that took over makes the segment anew, under a name of its own.
@@ -89,10 +110,20 @@ export class OpenSegments {
   }
 
   #close({ rendition, segment, name, size }: SegmentEvent): void {
-    this.#newest.set(rendition, { segment, template: segmentTemplate(name, segment) })
+    this.#setNewest(rendition, segment, name)
     const open = this.#open.get(rendition)
     if (open?.name === name && open.size === size) open.complete()
     this.#abandon(rendition)
+  }
+
+  #setNewest(rendition: string, segment: number, name: string): void {
+    const template = segmentTemplate(name, segment)
+    const former = this.#newest.get(rendition)
+    if (former !== undefined && former.template !== template) {
+      const first = Math.min(segment, former.segment + 1)
+      this.#overtaken.set(rendition, { template: former.template, first, last: former.segment + FORETOLD })
+    }
+    this.#newest.set(rendition, { segment, template })
   }
 
   #abandon(rendition: string): void {

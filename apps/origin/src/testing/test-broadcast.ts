@@ -57,6 +57,8 @@ export class TestBroadcast {
   repeats = 40
   /** Version of the init segment that what comes next needs; see {@link configure}. */
   initVersion = 0
+  /** Of the worker that makes what comes next. */
+  epoch = 1
   readonly #store: FsStore
   readonly #append: (events: readonly TimelineEvent[]) => Promise<void>
   readonly #cluster: Cluster
@@ -106,11 +108,11 @@ export class TestBroadcast {
   }
 
   segmentName(segment: number): string {
-    return segmentFileName(this.id, 1, this.initVersion, segment)
+    return segmentFileName(this.id, this.epoch, this.initVersion, segment)
   }
 
   initName(): string {
-    return initFileName(this.id, 1, this.initVersion)
+    return initFileName(this.id, this.epoch, this.initVersion)
   }
 
   /** The rendition's encoder has begun. */

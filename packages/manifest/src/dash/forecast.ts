@@ -11,7 +11,7 @@ export interface SegmentTime {
  * How many segments are foretold. A player asks for the second while the first is being made, and may have an MPD that is as old
  * as a cache keeps it and an update takes.
  */
-const FORETOLD = 3
+export const FORETOLD = 3
 /** So many segments in a row tell how long the next will be. */
 const LOOKED_AT = 5
 
