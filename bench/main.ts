@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util'
 import { cmafCut } from './cases/cmaf-cut.ts'
+import { containers } from './cases/containers.ts'
 import { fanOut } from './cases/fan-out.ts'
 import { idle } from './cases/idle.ts'
 import { ingest } from './cases/ingest.ts'
@@ -40,6 +41,7 @@ const CASES: readonly BenchCase[] = [
   originWake,
   ...originFiles,
   memory,
+  containers,
   rtmpChunkRead,
   cmafCut,
   mpegtsSegment,

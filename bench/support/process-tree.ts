@@ -44,7 +44,8 @@ export function lookAtTree(roots: readonly number[]): TreeLook {
   const pending = [...roots]
   for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {
     const found = processes.get(pid)
-    if (found === undefined) continue
+    // One root may descend from another.
+    if (found === undefined || byProcess.has(found.pid)) continue
     byCommand.set(found.command, (byCommand.get(found.command) ?? 0) + found.cpuSeconds)
     byProcess.set(found.pid, found.cpuSeconds)
     for (const { pid: child, parent } of processes.values()) if (parent === found.pid) pending.push(child)
@@ -77,6 +78,13 @@ export async function measureCpu(roots: readonly number[], seconds: number): Pro
   const from = lookAtTree(roots)
   await delay(seconds * 1000)
   return cpuBetween(from, lookAtTree(roots))
+}
+
+/** Process ids by the names of programs, of which the kernel keeps 15 characters. */
+export function processesCalled(...commands: readonly string[]): number[] {
+  return [...readProcesses().values()].flatMap(({ pid, command }) =>
+    commands.includes(command) ? [pid] : [],
+  )
 }
 
 /** Resident memory of one process, in bytes; of its own, without its children. */
