@@ -50,7 +50,7 @@ describe('the connections of a server', () => {
     [
       'with a shared buffer',
       (accepted: Socket) => {
-        const socket = receiveShared(accepted, () => socket.write('y'))
+        const { socket } = receiveShared(accepted, () => socket.write('y'))
         socket.on('error', () => undefined)
         socket.resume()
       },

@@ -32,6 +32,12 @@ export interface Link {
   /** Reads no more until `resume`; what was under way may still come. */
   pause(): void
   resume(): void
+  /**
+   * Reads what has come while paused, and gives it to `received` before it returns; undefined where that cannot be done.
+   *
+   * @returns false when nothing had come, or it is over: `resume`, and what there is will be told.
+   */
+  readonly readNow?: (() => boolean) | undefined
   /** Closes when what was written has left. */
   end(): void
   /** Closes at once. */

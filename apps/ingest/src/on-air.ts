@@ -94,6 +94,10 @@ export class OnAir implements Publication {
     return this.#options.settings.name
   }
 
+  get isPlayed(): boolean {
+    return this.playback.size > 0
+  }
+
   /** What has happened in this broadcast so far. */
   get totals(): StreamTotals {
     const { totals, clock } = this.stream

@@ -6,6 +6,8 @@ export interface Publication {
   /** Of the stream. */
   readonly name: string
   readonly stream: Pick<LiveStream, 'video' | 'audio' | 'metadata' | 'data'>
+  /** Players have it from here, or may have: every message is to go at once. */
+  readonly isPlayed: boolean
   /** Moves a batch of messages on. */
   flush(): void
   /**

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { dataPayload } from '@sluice/broadcast'
-import { assertNever, epochMillis, errorCode, errorMessage, SluiceError } from '@sluice/core'
+import {
+  assertNever,
+  type EpochMillis,
+  epochMillis,
+  errorCode,
+  errorMessage,
+  SluiceError,
+} from '@sluice/core'
 import {
   CapsEx,
   type ClientInfo,
@@ -20,6 +27,7 @@ import { rtmpForm } from './playback/message-form.ts'
 import { DEFAULT_SLOW_MILLIS, type Player, type PlayerSink } from './playback/player.ts'
 import type { StreamPlayback } from './playback/stream-playback.ts'
 import type { Publication } from './publication.ts'
+import { isSteady, type ReadingRounds, type RoundMember } from './reading-rounds.ts'
 import { farewellTo } from './wrong-protocol.ts'
 
 /** How long a connection may take for what, in milliseconds. */
@@ -42,6 +50,8 @@ export const DEFAULT_TIMEOUTS: ConnectionTimeouts = {
 export interface ConnectionSettings {
   readonly hub: Hub
   readonly log: Logger
+  /** Where publishers are read together; default: each for itself. */
+  readonly rounds?: ReadingRounds | undefined
   /** Default `DEFAULT_RTMP_LIMITS`. */
   readonly limits?: Partial<RtmpLimits>
   /** Default `DEFAULT_TIMEOUTS`. */
@@ -66,11 +76,14 @@ interface Watching {
  * the link and the hub, and what a playback has for it to the link.
  * Whatever happens here ends at most this connection.
  */
-export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
+export class RtmpConnection implements Publisher, PlayerSink, LinkEvents, RoundMember {
   readonly #link: Link
   readonly #session: ServerSession
   readonly #hub: Hub
   readonly #timeouts: ConnectionTimeouts
+  readonly #rounds: ReadingRounds | undefined
+  /** It is read in rounds, and its link paused. */
+  #isInRounds = false
   readonly remoteAddress: string
   client: string | undefined
   canReconnect = false
@@ -90,6 +103,7 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     this.#mayPlay = settings.play !== 'off'
     this.#hub = hub
     this.#timeouts = timeouts
+    this.#rounds = settings.rounds
     this.#link = link
     this.remoteAddress = link.remoteAddress
     this.#log = log.child({ remote: this.remoteAddress })
@@ -127,12 +141,39 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   }
 
   received(bytes: Uint8Array): void {
-    this.lastHeard = performance.now()
-    this.#session.receive(bytes, this.lastHeard)
+    const now = performance.now()
+    const silence = now - this.lastHeard
+    this.lastHeard = now
+    this.#session.receive(bytes, now)
     this.#drain()
+    if (!this.#isInRounds && isSteady(silence)) this.#joinRounds()
+  }
+
+  #joinRounds(): void {
+    if (this.#rounds?.areWorthwhile !== true || this.#link.readNow === undefined || !this.#canWait) return
+    this.#isInRounds = true
+    this.#link.pause()
+    this.#rounds.join(this)
+  }
+
+  /** What it sends next may lie for some milliseconds. */
+  get #canWait(): boolean {
+    return this.#publication?.isPlayed === false
+  }
+
+  takeTurn(): boolean {
+    return this.#canWait && this.#link.readNow?.() === true
+  }
+
+  leaveRounds(): void {
+    this.#isInRounds = false
+    // A decision that is awaited has paused it too, and resumes it.
+    if (!this.#session.isWaiting) this.#link.resume()
   }
 
   idle(): void {
+    // Its socket has not read for long, but the rounds have.
+    if (this.#isInRounds) return
     // A player has nothing to say, and hears nothing while its stream waits for a publisher.
     if (this.#watching !== undefined && (this.#asked === undefined || this.#asked <= this.lastHeard)) {
       this.#asked = Math.floor(performance.now())
@@ -157,7 +198,9 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
 
   #drain(): void {
     try {
-      for (const event of this.#session.events()) this.#handle(event)
+      // One for all that came together: asking for it is not free.
+      const now = epochMillis(Date.now())
+      for (const event of this.#session.events()) this.#handle(event, now)
     } catch (error) {
       this.#fail(error)
     }
@@ -170,19 +213,20 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
     if (output.length > 0) this.#link.write(output)
   }
 
-  #handle(event: ServerSessionEvent): void {
+  /** @param now - wall clock at its arrival. */
+  #handle(event: ServerSessionEvent, now: EpochMillis): void {
     switch (event.type) {
       case 'video':
-        this.#publication?.stream.video(event.timestamp, event.payload, epochMillis(Date.now()))
+        this.#publication?.stream.video(event.timestamp, event.payload, now)
         return
       case 'audio':
-        this.#publication?.stream.audio(event.timestamp, event.payload, epochMillis(Date.now()))
+        this.#publication?.stream.audio(event.timestamp, event.payload, now)
         return
       case 'metadata':
         this.#publication?.stream.metadata(event.metadata)
         return
       case 'data':
-        this.#data(event)
+        this.#data(event, now)
         return
       case 'connect-requested':
         if (this.#hub.asksLogin(event.client.app)) void this.#logIn(event.client)
@@ -234,10 +278,10 @@ export class RtmpConnection implements Publisher, PlayerSink, LinkEvents {
   }
 
   /** What an encoder says beside its media is not worth its connection. */
-  #data({ timestamp, name, values }: DataEvent): void {
+  #data({ timestamp, name, values }: DataEvent, now: EpochMillis): void {
     try {
       const payload = dataPayload(name, values)
-      this.#publication?.stream.data(timestamp, name, payload, epochMillis(Date.now()))
+      this.#publication?.stream.data(timestamp, name, payload, now)
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       const facts = { code: error.code, name: name.slice(0, 64), timestamp }

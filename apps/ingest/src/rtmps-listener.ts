@@ -14,7 +14,7 @@ export async function startRtmpsListener(options: ListenerOptions, tls: TlsSetti
   const connections = new SocketConnections(options)
   const { handshake } = options.timeouts ?? DEFAULT_TIMEOUTS
   const server = createServer({ noDelay: true, keepAlive: true, handshakeTimeout: handshake }, (socket) =>
-    connections.open((received) => socket.on('data', received)),
+    connections.open((received) => ({ socket: socket.on('data', received) })),
   )
   const release = secure(RTMPS_CERTIFICATE.code, server, tls, options.log)
   return listen('rtmps', server, options, {

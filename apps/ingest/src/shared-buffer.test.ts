@@ -6,6 +6,7 @@ import { receiveShared } from './shared-buffer.ts'
 
 interface Accepted {
   readonly socket: Socket
+  readonly readNow: (() => boolean) | undefined
   readonly received: Uint8Array[]
   closed: boolean
   ended: boolean
@@ -21,8 +22,8 @@ describe('connections that share a receive buffer', () => {
     clients = []
     server = createServer({ pauseOnConnect: true }, (given) => {
       const received: Uint8Array[] = []
-      const socket = receiveShared(given, (bytes) => received.push(Uint8Array.from(bytes)))
-      const entry: Accepted = { socket, received, closed: false, ended: false }
+      const { socket, readNow } = receiveShared(given, (bytes) => received.push(Uint8Array.from(bytes)))
+      const entry: Accepted = { socket, readNow, received, closed: false, ended: false }
       socket.on('end', () => {
         entry.ended = true
       })
@@ -93,8 +94,42 @@ describe('connections that share a receive buffer', () => {
     await waitFor(async () => (await connections()) === 0, { what: 'no connections' })
   })
 
+  it('are read without being told, paused, in order with what they read otherwise', async () => {
+    const { client: encoder, there } = await client()
+    encoder.write('first ')
+    await waitFor(() => size(there) === 6, { what: 'the first word' })
+    there.socket.pause()
+    expect(there.readNow?.()).toBe(false)
+    encoder.write(Buffer.alloc(200_000, 'x'))
+    await waitFor(() => there.readNow?.() === true && size(there) === 200_006, { what: 'what was sent' })
+    there.socket.resume()
+    encoder.end('last')
+    await waitFor(() => there.closed, { what: 'the end' })
+    expect(Buffer.from(concatBytes(there.received)).toString()).toBe(`first ${'x'.repeat(200_000)}last`)
+    expect(there.readNow?.()).toBe(false)
+  })
+
+  it('that end or break while they are read like this tell of it', async () => {
+    const ending = await client()
+    const breaking = await client()
+    for (const { there } of [ending, breaking]) there.socket.pause()
+    ending.client.end('last words')
+    await waitFor(() => ending.there.readNow?.() === true, { what: 'the last words' })
+    await waitFor(() => ending.there.readNow?.() === false, { what: 'nothing more' })
+    expect([size(ending.there), ending.there.ended]).toEqual([10, false])
+    ending.there.socket.resume()
+    await waitFor(() => ending.there.ended && ending.there.closed, { what: 'the end' })
+    let fault: Error | undefined
+    breaking.there.socket.on('error', (error) => {
+      fault = error
+    })
+    breaking.client.resetAndDestroy()
+    await waitFor(() => breaking.there.readNow?.() === false && breaking.there.closed, { what: 'the break' })
+    expect(fault?.message).toContain('ECONNRESET')
+  })
+
   it('that were taken away already bring nothing', () => {
     const socket = { _handle: null, on: () => socket } as unknown as Socket
-    expect(receiveShared(socket, () => undefined)).toBe(socket)
+    expect(receiveShared(socket, () => undefined)).toEqual({ socket })
   })
 })

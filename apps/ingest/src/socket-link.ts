@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Link, LinkEvents } from './link.ts'
+import type { Received } from './shared-buffer.ts'
 
-/** Makes a socket give what it reads to `received`. @returns the socket to use. */
-export type Reading = (received: (bytes: Uint8Array) => void) => Socket
+/** Makes a socket give what it reads to `received`. */
+export type Reading = (received: (bytes: Uint8Array) => void) => Received
 
 /** How much may wait on a socket before its player counts as slow: three seconds of 5 Mbit/s, more than any usual keyframe. */
 export const SOCKET_QUEUE_LIMIT: number = 2 << 20
@@ -11,11 +12,15 @@ export const SOCKET_QUEUE_LIMIT: number = 2 << 20
 export class SocketLink implements Link {
   readonly remoteAddress: string
   readonly socket: Socket
+  readonly readNow: (() => boolean) | undefined
   readonly queueLimit: number = SOCKET_QUEUE_LIMIT
   #events: LinkEvents | undefined
+  #idleMillis = 0
 
   constructor(read: Reading) {
-    this.socket = read((bytes) => this.#events?.received(bytes))
+    const { socket, readNow } = read((bytes) => this.#events?.received(bytes))
+    this.socket = socket
+    this.readNow = readNow
     this.remoteAddress = this.socket.remoteAddress ?? 'unknown'
   }
 
@@ -29,6 +34,7 @@ export class SocketLink implements Link {
 
   attach(events: LinkEvents, idleMillis: number): void {
     this.#events = events
+    this.#idleMillis = idleMillis
     const { socket } = this
     socket.setNoDelay(true)
     socket.setTimeout(idleMillis)
@@ -54,6 +60,8 @@ export class SocketLink implements Link {
   }
 
   resume(): void {
+    // While nothing was read, or it was not the socket that read, nobody was idle.
+    if (!this.socket.destroyed) this.socket.setTimeout(this.#idleMillis)
     this.socket.resume()
   }
 

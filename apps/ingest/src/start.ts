@@ -11,6 +11,7 @@ import { Hub } from './hub.ts'
 import { measureIngest } from './ingest-metrics.ts'
 import { startFlvListener } from './playback/flv-listener.ts'
 import { type PublisherPorts, startPublisherListeners } from './publisher-listeners.ts'
+import { ReadingRounds } from './reading-rounds.ts'
 import { RelayServer } from './relay/relay-server.ts'
 
 export interface IngestOptions {
@@ -78,7 +79,8 @@ export async function start(options: IngestOptions): Promise<IngestRole> {
     feedPort = feed.port
     running.push({ stop: () => hub.stop() })
     running.push(await cluster.commands.listen((command) => obey(hub, command)))
-    const publishers = await startPublisherListeners(config, { hub, log }, processIndex === 0)
+    const rounds = new ReadingRounds(() => hub.size)
+    const publishers = await startPublisherListeners(config, { hub, log, rounds }, processIndex === 0)
     running.push(publishers)
     const flv =
       config.flv.port === 0

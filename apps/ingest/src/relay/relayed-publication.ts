@@ -14,6 +14,8 @@ const LAST_BYTES_MILLIS = 1_000
 export class RelayedPublication implements Publication {
   readonly name: string
   readonly stream: Publication['stream']
+  /** Only the other ingest knows. */
+  readonly isPlayed: boolean = true
   readonly #socket: Socket
   readonly #publisher: Publisher
   readonly #log: Logger

@@ -8,17 +8,19 @@ import { clusterPorts } from '../cluster-ports.ts'
 import { type FeedServer, startFeedServer } from '../feed-server.ts'
 import { Feeds } from '../feeds.ts'
 import { Hub } from '../hub.ts'
+import { ReadingRounds } from '../reading-rounds.ts'
 import { RelayServer } from '../relay/relay-server.ts'
 import { type ConnectionTimeouts, DEFAULT_TIMEOUTS } from '../rtmp-connection.ts'
 import { startRtmpListener } from '../rtmp-listener.ts'
 import type { ListenerOptions } from '../socket-listener.ts'
-
 import { type LogLine, testLog } from './log.ts'
 
 /** What a test changes. */
 export interface TestIngestOptions {
   readonly timeouts?: Partial<ConnectionTimeouts>
   readonly limits?: Partial<RtmpLimits>
+  /** From how many streams on publishers are read in rounds; default: never. */
+  readonly roundsFrom?: number
   readonly env?: Readonly<Record<string, string>>
   /** The Redis of another ingest, for one that shares it; it stays when this one stops. */
   readonly redis?: TestRedis
@@ -27,6 +29,7 @@ export interface TestIngestOptions {
 /** An ingest on free ports with a Redis of its own. */
 export interface TestIngest {
   readonly hub: Hub
+  readonly rounds: ReadingRounds
   readonly cluster: Cluster
   readonly redis: TestRedis
   readonly feed: FeedServer
@@ -61,6 +64,7 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     log,
     addressLimits: config.limits,
   })
+  const rounds = new ReadingRounds(() => hub.size, options.roundsFrom ?? Number.POSITIVE_INFINITY)
   const feeds = new Feeds({ find: (id) => hub.feed(id), log })
   const relays = new RelayServer({
     adopt: (stream, publisher) => hub.adopt(stream, publisher),
@@ -76,6 +80,7 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
     port: 0,
     hub,
     log,
+    rounds,
     encryption: config.rtmp.encryption,
     play: config.rtmp.play,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -86,6 +91,7 @@ export async function startTestIngest(options: TestIngestOptions = {}): Promise<
   const clients: RtmpTestClient[] = []
   return {
     hub,
+    rounds,
     cluster,
     redis,
     feed,

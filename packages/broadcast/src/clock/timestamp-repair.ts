@@ -44,7 +44,8 @@ const SAME_JUMP = 1_000
  */
 export class TimestampRepair {
   readonly counters: RepairCounters
-  readonly #kinds: Partial<Record<MediaKind, KindState>> = {}
+  #video: KindState | undefined
+  #audio: KindState | undefined
   readonly #further: { readonly [kind in MediaKind]: Map<number, KindState> } = {
     video: new Map(),
     audio: new Map(),
@@ -71,7 +72,7 @@ export class TimestampRepair {
    * @returns the media time of this message; rises strictly for each video, never falls for each audio.
    */
   repair(kind: MediaKind, timestamp: number, now: number, trackId = 0): Millis {
-    const state = trackId === 0 ? this.#kinds[kind] : this.#further[kind].get(trackId)
+    const state = trackId === 0 ? this.#default(kind) : this.#further[kind].get(trackId)
     const other = this.#companion(kind, trackId)
     if (state === undefined) return this.#first(kind, timestamp, now, trackId, other)
 
@@ -109,7 +110,7 @@ export class TimestampRepair {
    * @param timestamp - as received, 0 to 2³² − 1.
    */
   place(timestamp: number): Millis {
-    const state = this.#kinds.video ?? this.#kinds.audio
+    const state = this.#video ?? this.#audio
     if (state === undefined) return millis(this.#start)
     const time = state.raw + ((timestamp - state.raw) | 0) + state.offset
     const placed = Math.abs(time - state.out) > SUSPICIOUS_JUMP ? state.out : time
@@ -130,15 +131,20 @@ export class TimestampRepair {
       offset = other.out - raw
     const out = Math.max(this.#start, raw + offset)
     const state: KindState = { raw, offset, out, step: kind === 'video' ? 33 : 23, arrived: now }
-    if (trackId === 0) this.#kinds[kind] = state
-    else this.#further[kind].set(trackId, state)
+    if (trackId !== 0) this.#further[kind].set(trackId, state)
+    else if (kind === 'video') this.#video = state
+    else this.#audio = state
     return millis(out)
   }
 
   /** What a track is in sync with: the other kind, and for a further track the default one of its own before that. */
   #companion(kind: MediaKind, trackId: number): KindState | undefined {
-    const own = trackId === 0 ? undefined : this.#kinds[kind]
-    return own ?? this.#kinds[kind === 'video' ? 'audio' : 'video']
+    const own = trackId === 0 ? undefined : this.#default(kind)
+    return own ?? this.#default(kind === 'video' ? 'audio' : 'video')
+  }
+
+  #default(kind: MediaKind): KindState | undefined {
+    return kind === 'video' ? this.#video : this.#audio
   }
 
   #unwrap(last: number, timestamp: number): number {

@@ -114,6 +114,11 @@ export class ServerSession {
     return this.#connection.state
   }
 
+  /** The caller has a decision to make; until then nothing is read. */
+  get isWaiting(): boolean {
+    return this.state !== 'closed' && !this.#connection.isReading
+  }
+
   /** What the client's last Ping Response repeated: the `now` of the ping it answers, modulo 2³². */
   get lastPong(): number | undefined {
     return this.#lastPong
