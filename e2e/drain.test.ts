@@ -218,4 +218,49 @@ describe('an ingest that stops while others run', () => {
     expect((await broadcast())?.endedAt).toBeDefined()
     expect(cluster.output()).not.toMatch(/unhandled|TypeError|"level":"fatal"/i)
   })
+
+  it('and one that is killed does as well, for who comes back', { timeout: 120_000 }, async ({
+    onTestFinished,
+  }) => {
+    const stream = 'orphaned'
+    const base = `${cluster.origin}/live/${stream}`
+    const publish = (rtmp: string): Child => {
+      const publisher = publishWithFfmpeg({ url: `${rtmp}/${stream}`, width: 736, height: 414, bitrate: 600 })
+      onTestFinished(() => publisher.kill('SIGKILL'))
+      return publisher
+    }
+    const broadcast = async (): Promise<StreamView['broadcast']> =>
+      (await cluster.api<StreamView>('GET', `/v1/streams/${stream}`)).broadcast
+    const { rtmp, ingest } = await cluster.addIngest()
+    const encoder = publish(rtmp)
+    await waitForLadder(cluster.origin, stream, 2)
+    const begun = await broadcast()
+    const page = browser && (await WatchPage.open(browser, `${cluster.origin}/watch/${stream}?player=hls`))
+    await page?.waitForSeconds(WATCHED_SECONDS)
+    const position = (await page?.currentTime()) ?? 0
+
+    ingest.kill('SIGKILL')
+    await encoder.exited
+    const successor = await cluster.addIngest(portOf(rtmp))
+    // As encoders do: the name is free when the lease of the killed one has run out.
+    let returned: Child = publish(successor.rtmp)
+    await waitFor(
+      async () => {
+        if (!returned.running()) returned = publish(successor.rtmp)
+        return (await readMediaPlaylist(base, 'source')).segments.some(({ discontinuity }) => discontinuity)
+      },
+      { what: 'segments from the successor', timeout: 40_000, interval: 500 },
+    )
+    await page?.waitForTime(position + 3 * WATCHED_SECONDS)
+    expect((await broadcast())?.id).toBe(begun?.id)
+    expect(await page?.fatalErrors()).toEqual(page && [])
+    await page?.close()
+    successor.ingest.kill('SIGTERM')
+    await waitForEnd(base)
+    const { segments } = await readMediaPlaylist(base, 'source')
+    const numbers = segments.map(({ number }) => number)
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i))
+    expect(segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1)
+    expect(cluster.output()).not.toMatch(/unhandled|TypeError|"level":"fatal"/i)
+  })
 })

@@ -32,7 +32,7 @@ const LAST_BYTES_MILLIS = 1_000
 /**
  * Serves feeds to workers: `GET /feed/BROADCAST?epoch=EPOCH&from=NUMBER` with a bearer token answers with an endless FLV
  * stream that begins at boundary NUMBER, or the oldest one still held. The connection closes behind the
- * end mark; a reader that falls out of the ring is cut off.
+ * end mark; a reader that falls out of the ring is cut off. `HEAD` tells without a token whether there is such a broadcast.
  *
  * With `relays`, other ingests pass publishers on by the upgrade of `GET /relay/STREAM?…`, and read what their players watch as
  * a feed that begins at the newest keyframe: `GET /relay/STREAM`.
@@ -43,10 +43,13 @@ export async function startFeedServer(options: FeedServerOptions): Promise<FeedS
   const open = new Set<ServerResponse>()
   const app = Fastify({ logger: false, forceCloseConnections: true, http: { highWaterMark: FEED_BUFFER } })
 
-  app.get('/healthz', () => ({ status: 'ok' }))
+  app.head<{ Params: { broadcast: string } }>('/feed/:broadcast', (request, reply) =>
+    reply.code(options.feeds.has(request.params.broadcast) ? 200 : 404).send(),
+  )
 
   app.get<{ Params: { broadcast: string }; Querystring: { from?: string; epoch?: string } }>(
     '/feed/:broadcast',
+    { exposeHeadRoute: false },
     (request, reply) => {
       const { broadcast } = request.params
       const token: string = request.headers.authorization?.replace(/^Bearer /, '') ?? ''

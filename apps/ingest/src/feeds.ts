@@ -59,6 +59,11 @@ export class Feeds {
     return this.#cutOff
   }
 
+  /** Whether there is a feed of a broadcast. */
+  has(broadcast: string): boolean {
+    return this.#options.find(broadcast) !== undefined
+  }
+
   /** Begins a feed, which has to be closed. */
   open(request: FeedRequest): OpenFeed | FeedRefusal {
     const source = this.#options.find(request.broadcast)

@@ -1,4 +1,5 @@
 import { get, type IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Feed, FeedReader, type FeedRequest, type StreamEntry } from '@sluice/broadcast'
 import { DependencyError } from '@sluice/core'
 
@@ -7,6 +8,10 @@ export type LocalFeeds = (request: FeedRequest, signal: AbortSignal) => Feed | u
 
 /** How long the ingest may take to answer a request, in milliseconds. */
 const CONNECT_TIMEOUT = 5_000
+/** An ingest that does not answer has this long to do so before it counts as gone, in milliseconds. */
+const INGEST_GRACE = 5_000
+/** Between two questions whether it is there. */
+const INGEST_LOOK = 250
 
 /**
  * Opens a feed of an ingest in another process.
@@ -68,4 +73,31 @@ function isBrokenConnection(error: unknown): boolean {
     'code' in error &&
     (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
   )
+}
+
+/**
+ * Whether the ingest has the broadcast still, or the wait was aborted.
+ *
+ * @param url - of the broadcast's feed.
+ * @param wasThere - it had it a moment ago: where nobody listens any more it is gone, and not just late.
+ */
+export async function feedIsThere(url: string, wasThere: boolean, signal: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + INGEST_GRACE
+  while (!signal.aborted) {
+    try {
+      const { status } = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(1_000) })
+      return status !== 404
+    } catch (error) {
+      if (wasThere && isRefused(error)) return false
+    }
+    if (performance.now() > deadline) return false
+    await delay(INGEST_LOOK)
+  }
+  return true
+}
+
+/** Nobody listens there. */
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
 }

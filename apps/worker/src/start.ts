@@ -64,6 +64,7 @@ export async function start(options: WorkerOptions): Promise<WorkerRole> {
       ffmpeg: capabilities,
       localFeeds,
       keepEndedMillis: config.keepEndedSeconds * 1000,
+      reconnectMillis: config.reconnectSeconds * 1000,
       log,
       totals,
       runs: new Set(),

@@ -72,6 +72,7 @@ describe('a job, with a real Redis and a feed', () => {
       readonly localFeeds?: LocalFeeds
       readonly profile?: Profile
       readonly log?: Logger
+      readonly reconnectMillis?: number
     } = {},
   ): Promise<void> => {
     const epoch = await cluster.broadcasts.nextEpoch(broadcast)
@@ -95,6 +96,7 @@ describe('a job, with a real Redis and a feed', () => {
       ffmpeg: NO_FFMPEG,
       localFeeds: options.localFeeds,
       keepEndedMillis: 60_000,
+      reconnectMillis: options.reconnectMillis ?? 60_000,
       log: options.log ?? SILENT,
       totals: new WorkerTotals(),
       runs: new Set<StreamRun>(),
@@ -240,6 +242,53 @@ describe('a job, with a real Redis and a feed', () => {
       feed.answer = (response) => response.writeHead(404).end()
       await run()
       expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeDefined()
+    })
+  })
+
+  describe('whose ingest is killed', () => {
+    /** A run whose feed is cut off after some segments, by an ingest that knows nothing more of it. */
+    const cutShort = (options: Parameters<typeof run>[0] = {}): Promise<void> => {
+      feed.knows = false
+      serve(new SampleStream().session({ seconds: 9 }).end(), 4000)
+      return run(options)
+    }
+    const isLeft = (): Promise<true> =>
+      waitFor(async () => (await whereabouts()).isLeft || undefined, { what: 'the position' })
+    const whereabouts = () => cluster.handovers.whereabouts(broadcast)
+
+    it('goes on where the publisher comes back', async () => {
+      const running = cutShort()
+      await isLeft()
+      const departure = await cluster.handovers.departureOf('demo')
+      const { segment = 0, latest = 0 } = departure?.position ?? {}
+      expect(departure).toMatchObject({ broadcast, position: { startedAt: STARTED_AT } })
+      expect([segment > 1, latest > (segment - 1) * 2000]).toEqual([true, true])
+      const successor = await startTestFeed()
+      const stream = new SampleStream(departure?.position).session({ seconds: 4 }, 20_000).end()
+      successor.answer = (response, query) => void response.end(stream.bytes(Number(query.get('from'))))
+      await cluster.handovers.take(broadcast, { url: successor.url, token: 'another' })
+      await running
+      await successor.stop()
+      const made = await segments('source')
+      expect(made.map(({ segment: number }) => number)).toEqual(made.map((_, i) => i))
+      expect(await timeline()).toContainEqual({ type: 'discontinuity', segment })
+      expect(made.map(({ name }) => name.split('.')[1])).toEqual(made.map(() => '1'))
+      expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+    })
+
+    it('ends the broadcast where it waits for nobody', async () => {
+      await cutShort({ reconnectMillis: 0 })
+      expect((await timeline()).at(-1)).toEqual({ type: 'end' })
+      expect((await whereabouts()).isLeft).toBe(false)
+    })
+
+    it('is run again where its worker stops meanwhile', async () => {
+      const stopping = new AbortController()
+      const running = cutShort({ signal: stopping.signal })
+      await isLeft()
+      stopping.abort()
+      await expect(running).rejects.toMatchObject({ code: 'worker.feed.left' })
+      expect((await cluster.broadcasts.get(broadcast))?.endedAt).toBeUndefined()
     })
   })
 

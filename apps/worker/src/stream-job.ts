@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Feed, isLastEntry } from '@sluice/broadcast'
-import type { Cluster, FeedPlace, RunFailure, TimelineFollower, TranscodeJob } from '@sluice/cluster'
+import type { Cluster, RunFailure, TimelineFollower, TranscodeJob } from '@sluice/cluster'
 import { partTargetOf } from '@sluice/cmaf'
 import { DependencyError, epochMillis, errorCode, errorMessage, type Millis, millis } from '@sluice/core'
 import type { FfmpegCapabilities } from '@sluice/ffmpeg'
 import type { TimelineEvent } from '@sluice/manifest'
 import type { Logger } from '@sluice/runtime'
 import type { SegmentStore } from '@sluice/store'
-import { type LocalFeeds, openFeed } from './feed-client.ts'
+import type { LocalFeeds } from './feed-client.ts'
+import { followFeeds, isOpen } from './follow-feeds.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Progress, progressOf } from './resume.ts'
 import { TimelineAppender } from './timeline-appender.ts'
@@ -24,6 +24,8 @@ export interface JobContext {
   readonly localFeeds: LocalFeeds | undefined
   /** How long an ended broadcast stays playable at least. */
   readonly keepEndedMillis: number
+  /** How long a broadcast without publisher waits for it. */
+  readonly reconnectMillis: number
   readonly log: Logger
   /** Counted on. */
   readonly totals: WorkerTotals
@@ -39,13 +41,7 @@ export interface StreamRun {
   readonly timeline: TimelineAppender
 }
 
-/** A vanished ingest has this long to come back before its broadcast is ended, in milliseconds. */
-const INGEST_GRACE = 5_000
 const STATE_MILLIS = 1_000
-/** An ingest that leaves a broadcast has this long to say so, and another one to take it, in milliseconds. */
-const MOVE_GRACE = 15_000
-/** Between two looks whether that has happened, in milliseconds. */
-const MOVE_LOOK = 100
 /** An origin that comes back to Redis within this time has missed no part, in seconds. */
 const LATE_READER_SECONDS = 30
 /** A failed run waits this long at most for Redis to take what it has made, in milliseconds. */
@@ -118,8 +114,8 @@ export async function runStreamJob(
   context.runs.add(run)
   try {
     const from = Math.max(progress.nextSegment, job.startBoundary)
-    const { outcome, url } = await followFeeds(job, from, pipeline, context, stop)
-    if (stop.aborted || (isOpen(outcome) && (await ingestAnswers(url, stop)))) {
+    const outcome = await followFeeds(job, from, pipeline, context, stop)
+    if (stop.aborted || isOpen(outcome)) {
       if (failure !== undefined) throw failure
       if (outcome === 'unreached')
         throw new DependencyError('worker.feed.unreached', 'the feed was not reached')
@@ -133,9 +129,9 @@ export async function runStreamJob(
       await pipeline.abandon()
       return 'stopped'
     }
-    if (isOpen(outcome)) log.warn('the ingest is gone; the broadcast ends')
+    if (outcome === 'gone') log.warn('the ingest is gone; the broadcast ends')
     if (outcome === 'moved')
-      log.warn('the ingest has stopped, and the publisher did not come to another one; the broadcast ends')
+      log.warn('the ingest is gone, and the publisher did not come to another one; the broadcast ends')
     await pipeline.end()
     timeline.push({ type: 'end' })
     await timeline.flushed()
@@ -197,127 +193,4 @@ async function readProgress(follower: TimelineFollower, broadcast: string): Prom
   const following = await follower.follow(broadcast, (more) => events.push(...more))
   await following.stop()
   return progressOf(events)
-}
-
-/** How a feed came to its end. */
-type FeedOutcome =
-  /** The end mark was read: nothing will follow. */
-  | 'ended'
-  /** The ingest has no such broadcast, any more at least. */
-  | 'unknown'
-  /** The publisher has gone to another ingest. */
-  | 'moved'
-  /** The connection closed without the end mark. */
-  | 'cut off'
-  /** There was no connection. */
-  | 'unreached'
-
-/** Whether the ingest may have more. */
-function isOpen(outcome: FeedOutcome): boolean {
-  return outcome === 'cut off' || outcome === 'unreached'
-}
-
-/** Where a run reads on. */
-interface ReadingPlace extends FeedPlace {
-  /** Number of the next boundary. */
-  readonly from: number
-}
-
-/**
- * Hands the feed of a broadcast to the pipeline until it ends, in whatever way, or the signal is aborted: also where it goes from
- * one ingest to another, which is no more to the pipeline than a publisher's reconnect.
- *
- * @returns how the last feed ended, and its address.
- */
-async function followFeeds(
-  job: TranscodeJob,
-  from: number,
-  pipeline: Pipeline,
-  context: JobContext,
-  signal: AbortSignal,
-): Promise<{ readonly outcome: FeedOutcome; readonly url: string }> {
-  let place: ReadingPlace = { url: job.feedUrl, token: job.feedToken, from }
-  for (;;) {
-    const { outcome, next } = await followFeed(job, place, pipeline, context, signal)
-    const { url, token } = place
-    if (outcome === 'ended' || signal.aborted) return { outcome, url }
-    const grace = outcome === 'moved' ? MOVE_GRACE : 0
-    const { feed, wasLeft } = await newPlace(job.broadcast, token, context.cluster, grace, signal)
-    if (feed === undefined) return { outcome: wasLeft ? 'moved' : outcome, url }
-    context.log.info({ stream: job.stream, broadcast: job.broadcast }, 'the feed is at another ingest now')
-    place = { ...feed, from: next }
-  }
-}
-
-/**
- * Where the feed is now: waits as long as the broadcast waits for its publisher, and otherwise no longer than the grace. An ingest
- * may be found at the address of its predecessor.
- */
-async function newPlace(
-  broadcast: string,
-  token: string,
-  { handovers }: Cluster,
-  grace: number,
-  signal: AbortSignal,
-): Promise<{ readonly feed: FeedPlace | undefined; readonly wasLeft: boolean }> {
-  const deadline = performance.now() + grace
-  for (let wasLeft = false; ; await delay(MOVE_LOOK)) {
-    const { isLeft, feed } = await handovers.whereabouts(broadcast)
-    if (feed !== undefined && feed.token !== token) return { feed, wasLeft }
-    const isOver = !isLeft && (wasLeft || performance.now() >= deadline)
-    if (isOver || signal.aborted) return { feed: undefined, wasLeft }
-    wasLeft ||= isLeft
-  }
-}
-
-/** Hands one feed to the pipeline. @returns how it ended, and the boundary after the last one that it gave. */
-async function followFeed(
-  { broadcast, epoch }: TranscodeJob,
-  { url, token, from }: ReadingPlace,
-  pipeline: Pipeline,
-  context: JobContext,
-  signal: AbortSignal,
-): Promise<{ readonly outcome: FeedOutcome; readonly next: number }> {
-  const request = { broadcast, token, epoch, from }
-  let next = from
-  let feed: Feed
-  try {
-    feed = context.localFeeds?.(request, signal) ?? (await openFeed(url, request, signal))
-  } catch (error) {
-    if (signal.aborted) return { outcome: 'unreached', next }
-    if (errorCode(error) === 'worker.feed.unreachable') {
-      context.log.warn({ broadcast, err: error }, 'the feed is not reached')
-      return { outcome: 'unreached', next }
-    }
-    // The ingest was started anew and knows nothing of the broadcast, or it is another one's.
-    if (errorCode(error) === 'worker.feed.unknown') return { outcome: 'unknown', next }
-    throw error
-  }
-  for await (const entries of feed) {
-    for (const entry of entries) {
-      if (isLastEntry(entry)) return { outcome: entry.type === 'moved' ? 'moved' : 'ended', next }
-      if (entry.type === 'boundary') next = entry.boundary.number + 1
-      const wait = pipeline.handle(entry)
-      if (wait !== undefined) await wait
-      if (signal.aborted) return { outcome: 'cut off', next }
-    }
-  }
-  return { outcome: 'cut off', next }
-}
-
-/** True when the ingest answers within its grace (or the wait was aborted). */
-async function ingestAnswers(feedUrl: string, signal: AbortSignal): Promise<boolean> {
-  const health = new URL('/healthz', feedUrl)
-  const deadline = performance.now() + INGEST_GRACE
-  while (!signal.aborted) {
-    try {
-      const response = await fetch(health, { signal: AbortSignal.timeout(1_000) })
-      if (response.ok) return true
-    } catch {
-      // Not there yet: asked again until the grace is over.
-    }
-    if (performance.now() > deadline) return false
-    await delay(250)
-  }
-  return true
 }

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
+  type ClockPosition,
   FeedReader,
   FeedWriter,
   Ring,
@@ -56,8 +57,13 @@ export const TRACKS: { readonly video: VideoTrack; readonly audio: AudioTrack } 
 
 /** A stream as an ingest would have it. */
 export class SampleStream {
-  readonly clock: StreamClock = new StreamClock(segmentRules(2))
+  readonly clock: StreamClock
   readonly ring: Ring = new Ring({ bytes: 1 << 30, segments: 1000 })
+
+  /** @param continues - where another ingest left off. */
+  constructor(continues?: ClockPosition) {
+    this.clock = new StreamClock(segmentRules(2), continues)
+  }
 
   /** One session of a publisher; a second one comes back after `STARTED_AT + at`. */
   session(options: SampleOptions, at = 0): this {
@@ -136,16 +142,18 @@ export interface TestFeed {
   readonly url: string
   /** Queries of the requests so far. */
   readonly requests: URLSearchParams[]
+  /** Whether it says that it has the broadcast. Default true. */
+  knows: boolean
   /** Answers the next feed requests; the default is 404. */
   answer: (response: ServerResponse, query: URLSearchParams) => void
   stop(): Promise<void>
 }
 
 export async function startTestFeed(): Promise<TestFeed> {
-  const feed: Omit<TestFeed, 'url' | 'stop'> = { requests: [], answer: notFound }
+  const feed: Omit<TestFeed, 'url' | 'stop'> = { requests: [], knows: true, answer: notFound }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://feed')
-    if (url.pathname === '/healthz') return void response.end('{}')
+    if (request.method === 'HEAD') return void response.writeHead(feed.knows ? 200 : 404).end()
     feed.requests.push(url.searchParams)
     feed.answer(response, url.searchParams)
   })
