@@ -40,20 +40,24 @@ export function buildImages(): Promise<string> {
   return compose([], {}, 'build', ...SERVICES, 'first-start')
 }
 
-/** By `docker-compose.yml` as it is shipped, with the port of the origin published besides: the edge stays out of it. */
+/**
+ * By `docker-compose.yml` as it is shipped, with the port of the origin published besides: the edge stays out of it. Publisher and
+ * viewers come to the engine's bridge and so by the kernel, as from another host: what is sent to 127.0.0.1 goes through `docker-proxy`.
+ */
 export async function startContainers(): Promise<BenchDeployment> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
   const [rtmpPort, rtmpsPort, originPort] = [await freePort(), await freePort(), await freePort()]
+  const host = await bridgeAddress()
   const [settings, more] = [join(folder, 'env'), join(folder, 'more.yml')]
   await writeFile(settings, 'SLUICE_PUBLISH_AUTH=open\n')
   await writeFile(
     more,
-    `services: { origin: { ports: ['127.0.0.1:${originPort}:8080'], networks: [cluster, delivery, viewers] } }\n`,
+    `services: { origin: { ports: ['${host}:${originPort}:8080'], networks: [cluster, delivery, viewers] } }\n`,
   )
   const env = {
     ENV_FILE: settings,
-    RTMP_ADDRESS: `127.0.0.1:${rtmpPort}`,
-    RTMPS_ADDRESS: `127.0.0.1:${rtmpsPort}`,
+    RTMP_ADDRESS: `${host}:${rtmpPort}`,
+    RTMPS_ADDRESS: `${host}:${rtmpsPort}`,
   }
   const files = ['--file', join(ROOT, 'docker-compose.yml'), '--file', more]
   const stop = async (): Promise<void> => {
@@ -67,8 +71,8 @@ export async function startContainers(): Promise<BenchDeployment> {
     throw error
   }
   return {
-    rtmp: `rtmp://127.0.0.1:${rtmpPort}/live`,
-    origin: `http://127.0.0.1:${originPort}`,
+    rtmp: `rtmp://${host}:${rtmpPort}/live`,
+    origin: `http://${host}:${originPort}`,
     roots: () => processesCalled('dockerd', 'containerd', 'containerd-shim'),
     stop,
   }
@@ -112,9 +116,9 @@ export async function startBare(): Promise<BenchDeployment> {
       async () => {
         const ended = children.find((child) => !child.running())
         if (ended !== undefined) throw new Error(`a bare process ended: ${ended.output()}`)
-        return (await fetch(`${origin}/readyz`).catch(() => undefined))?.ok === true
+        return ROLES.every((role) => children.some((child) => child.output().includes(`${role} is ready`)))
       },
-      { what: 'an origin that is ready', timeout: 30_000, interval: 200 },
+      { what: 'roles that are ready', timeout: 30_000, interval: 200 },
     )
     return {
       rtmp: `rtmp://127.0.0.1:${ports.rtmp}/live`,
@@ -126,6 +130,14 @@ export async function startBare(): Promise<BenchDeployment> {
     await stop()
     throw error
   }
+}
+
+/** The host's own address on the default bridge of the engine. */
+async function bridgeAddress(): Promise<string> {
+  const format = '{{(index .IPAM.Config 0).Gateway}}'
+  const { code, output } = await runChild('docker', ['network', 'inspect', 'bridge', '--format', format])
+  if (code !== 0) throw new Error(`the engine's bridge has no address: ${output}`)
+  return output.trim()
 }
 
 /** Name of the image of a service. */
